@@ -1,0 +1,100 @@
+"""The one way into every step: ``python -m mlproject VERB --inputs IN.json --result OUT.json``.
+
+Log lines go to stderr. Exit codes: 0 done; 2 the input is wrong; 75 try again later;
+143 stopped on request.
+"""
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mlproject import stop
+from mlproject.errors import InputError, MlprojectError
+from mlproject.settings import Settings, describe
+
+# verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`
+VERBS = {
+    "migrate": "migrate",
+    "crawl": "crawl",
+    "import-corpus": "import_corpus",
+    "export": "export",
+    "train": "train",
+    "convert": "convert",
+    "evaluate": "evaluate",
+    "gate": "gate",
+    "register": "register",
+    "build": "build",
+    "promote": "promote",
+    "rollback": "rollback",
+    "serve": "serve",
+}
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m mlproject", description=__doc__)
+    parser.add_argument("verb", choices=sorted(VERBS))
+    parser.add_argument("--inputs", type=Path, help="JSON object with the step's inputs")
+    parser.add_argument("--result", type=Path, help="where to write the result (else stdout)")
+    return parser.parse_args(arguments)
+
+
+def read_inputs(path: Path | None) -> dict[str, Any]:
+    """The JSON object in the file; no file is an empty object."""
+    if path is None:
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"--inputs {path}: cannot be read as JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise InputError(f"--inputs {path}: must be a JSON object, not {type(values).__name__}")
+    return values
+
+
+def write_result(path: Path | None, result: dict[str, Any]) -> None:
+    """Write the result whole or not at all."""
+    text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+    if path is None:
+        sys.stdout.write(text)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    settings = Settings.from_environment()
+    if settings.threads:
+        os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    step = importlib.import_module(f"mlproject.steps.{VERBS[arguments.verb]}")
+    try:
+        inputs = step.Inputs.model_validate(read_inputs(arguments.inputs))
+    except ValidationError as error:
+        raise InputError(f"{arguments.verb}: {describe(error)}") from None
+    write_result(arguments.result, step.run(inputs, settings))
+
+
+def main() -> int:
+    stop.install()
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    arguments = parse(sys.argv[1:])
+    try:
+        run(arguments)
+    except MlprojectError as error:
+        logging.error("%s: %s", arguments.verb, error)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""From trained weights to something served: ONNX, parity, registry, Bento."""

@@ -1,0 +1,83 @@
+"""All settings, read once from the environment into one frozen object."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from mlproject.errors import InputError
+
+PREFIX = "MLPROJECT_"
+PACKAGE = Path(__file__).resolve().parent
+
+# Names with the prefix that belong to the launchers around the package, not to it.
+LAUNCHER_KEYS = frozenset({"MLPROJECT_STACK", "MLPROJECT_PYTHON", "MLPROJECT_STOP_WITH_PARENT"})
+
+
+class Settings(BaseModel):
+    """One setting per field; the variable is the field's name in capitals after MLPROJECT_."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(Path(".mlproject"), description="state of a running stack")
+    data: Path = Field(
+        PACKAGE.parent / "examples" / "corpus", description="folder that import-corpus reads from"
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""), description="postgresql://user:password@host:port/database"
+    )
+    base_model: str = Field(
+        "bert-base-chinese", description="hub name, folder, or tiny / small (random weights)"
+    )
+    threads: int = Field(0, ge=0, description="threads of one process; 0: one per core")
+
+    v2ex_url: str = Field("https://www.v2ex.com", description="the forum's address")
+    v2ex_token: SecretStr = Field(SecretStr(""), description="personal access token of API 2.0")
+    v2ex_contact: str = Field("", description="mail or page named in the User-Agent")
+    v2ex_min_interval: float = Field(1.0, ge=0, description="seconds between two requests")
+    v2ex_max_wait: float = Field(
+        120.0, ge=0, description="longest wait in seconds before a step ends with 75"
+    )
+
+    bind: str = Field("127.0.0.1", description="address that every server listens on")
+    airflow_port: int = Field(8080, ge=1, le=65535)
+    mlflow_port: int = Field(5000, ge=1, le=65535)
+    service_port: int = Field(3000, ge=1, le=65535)
+    standin_port: int = Field(8098, ge=1, le=65535)
+    postgres_port: int = Field(54329, ge=1, le=65535)
+    postgres_home: Path | None = Field(
+        None, description="folder of the embedded PostgreSQL; beside the state by default"
+    )
+    min_disk_gb: float = Field(6.0, ge=0, description="free space that set-up asks for")
+
+    service_workers: int = Field(1, ge=1, description="processes that serve the model")
+    service_poll_seconds: float = Field(5.0, gt=0, description="how often a worker asks for the champion")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read every ``MLPROJECT_…`` variable; empty ones count as unset.
+
+        Raises:
+            InputError: a variable is unknown, or its value does not fit.
+        """
+        values = {
+            key.removeprefix(PREFIX).lower(): value
+            for key, value in environ.items()
+            if key.startswith(PREFIX) and key not in LAUNCHER_KEYS and value != ""
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise InputError(describe(error, PREFIX, upper=True)) from None
+
+
+def describe(error: ValidationError, prefix: str = "", upper: bool = False) -> str:
+    """The first fault of a validation as one line: what, which value, why."""
+    fault = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in fault["loc"]) or "input"
+    name = prefix + (name.upper() if upper else name)
+    if fault["type"] == "extra_forbidden":
+        return f"{name} is not known: check its spelling or remove it"
+    shown = "" if fault["type"] == "missing" else f" {str(fault['input'])[:80]!r}"
+    return f"{name}{shown}: {fault['msg']}"

@@ -1,0 +1,1 @@
+"""Postgres: the schema, reading and writing."""

@@ -1,0 +1,115 @@
+"""A classifier described by one YAML file: labels, sources, training, gate."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mlproject.errors import InputError
+from mlproject.settings import describe
+
+FOLDER = Path(__file__).resolve().parent / "tasks"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Corpus(Part):
+    """One labelled file, relative to the data folder.
+
+    ``texts`` rows go to corpus_text. ``reviews`` rows are forum posts that somebody has read:
+    they go to topic and review. ``label`` is given to every row; otherwise the field
+    ``fields["label"]`` holds a key of ``labels``; a key that ``labels`` maps to null is skipped.
+    """
+
+    name: str
+    file: str
+    kind: Literal["texts", "reviews"] = "texts"
+    role: Literal["training", "evaluation"] = "training"
+    fields: dict[str, str]
+    label: str | None = None
+    labels: dict[str, str | None] = Field(default_factory=dict)
+    licence: str
+    max_rows: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_label(self) -> "Corpus":
+        if (self.label is None) == ("label" not in self.fields):
+            raise ValueError(f"corpus {self.name}: give either label or fields.label")
+        return self
+
+
+class Topics(Part):
+    """Unreviewed forum posts as rows of one label: noisy, but plenty."""
+
+    label: str
+    max_rows: int = Field(60_000, ge=0)
+    titles: bool = True  # also every title alone, so that short does not mean the other label
+
+
+class Training(Part):
+    """Defaults of one training; each can be given to the step."""
+
+    max_length: int = Field(256, ge=8, le=512)  # tokens
+    epochs: int = Field(10, ge=1)
+    batch_size: int = Field(32, ge=1)  # texts
+    learning_rate: float = Field(5e-5, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    warmup_fraction: float = Field(0.1, ge=0, le=1)  # of all steps
+    focal_gamma: float = Field(2.0, ge=0)
+    focal_alpha: tuple[float, ...] | None = None  # weight per label, in order; None: by frequency
+    dropout: float = Field(0.1, ge=0, lt=1)
+    patience: int = Field(2, ge=1)  # epochs without a better validation F1
+    seed: int = 13
+
+
+class Gate(Part):
+    """What a model must reach before it is served."""
+
+    minimum: dict[str, dict[str, float]] = Field(default_factory=dict)  # split -> metric -> value
+    tolerance: float = Field(0.02, ge=0)  # how much worse than the champion it may be
+    compare: tuple[str, ...] = ("test", "in_domain")  # splits compared with the champion
+    metric: str = "f1"
+
+
+class Task(Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    title: str
+    labels: tuple[str, ...] = Field(min_length=2)
+    positive: str | None = None  # the label that is looked for; None: all labels alike
+    registered_model: str
+    corpora: tuple[Corpus, ...] = ()
+    topics: Topics | None = None
+    training: Training = Training()
+    gate: Gate = Gate()
+    examples: tuple[str, ...] = ()  # texts that the demo and the page show
+
+    @model_validator(mode="after")
+    def _labels_are_known(self) -> "Task":
+        used = {self.positive, self.topics and self.topics.label}
+        for corpus in self.corpora:
+            used |= {corpus.label, *corpus.labels.values()}
+        unknown = sorted(name for name in used if name is not None and name not in self.labels)
+        if unknown:
+            raise ValueError(f"label {unknown[0]!r} is not among labels {list(self.labels)}")
+        return self
+
+
+def load(name: str, folder: Path = FOLDER) -> Task:
+    """The task of that name (``tasks/NAME.yaml``) or of a path to a YAML file.
+
+    Raises:
+        InputError: there is no such file, or it does not fit.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
+        raise InputError(f"task {name!r}: no file {path}; shipped tasks: {known}")
+    try:
+        return Task.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise InputError(f"task {path}: not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise InputError(f"task {path}: {describe(error)}") from None

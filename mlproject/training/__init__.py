@@ -1,0 +1,1 @@
+"""From a data set to trained weights: tokens, model, loss, loop."""
