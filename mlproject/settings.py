@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -53,6 +54,11 @@ class Settings(BaseModel):
 
     service_workers: int = Field(1, ge=1, description="processes that serve the model")
     service_poll_seconds: float = Field(5.0, gt=0, description="how often a worker asks for the champion")
+
+    @property
+    def site(self) -> str:
+        """The forum that topics belong to: the host of its address without ``www.``."""
+        return (urlsplit(self.v2ex_url).hostname or self.v2ex_url).removeprefix("www.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

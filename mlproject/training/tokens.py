@@ -1,0 +1,64 @@
+"""Texts as token ids, once for the whole training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from mlproject.training.batches import Batch
+
+CHUNK = 4_096  # texts encoded at a time: bounds the memory of the encodings
+CHARACTERS_PER_TOKEN = 24  # longer texts are cut first: no 512 tokens need that many characters
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Ids of all texts end to end; text i is ``ids[starts[i] : starts[i] + lengths[i]]``."""
+
+    ids: Tensor  # (tokens,) int32, on the device
+    starts: Tensor  # (texts,) int64, on the device
+    sizes: Tensor  # (texts,) int64, the lengths on the device
+    lengths: np.ndarray  # (texts,) int64, on the host
+    pad: int
+
+    def padded(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Ids and mask of a batch, both (B, T) int64, T its longest text. No wait for the device."""
+        rows = batch.rows
+        column = torch.arange(batch.length, device=self.ids.device)  # (T,)
+        mask = column < self.sizes[rows][:, None]  # (B, T)
+        where = (self.starts[rows][:, None] + column).clamp(max=len(self.ids) - 1)
+        ids = torch.where(mask, self.ids[where], self.pad).long()
+        return ids, mask.long()
+
+
+def prepare(tokenizer: Tokenizer, max_length: int) -> Tokenizer:
+    """A copy that truncates to ``max_length`` tokens and does not pad."""
+    copy = Tokenizer.from_str(tokenizer.to_str())
+    copy.enable_truncation(max_length)
+    copy.no_padding()
+    return copy
+
+
+def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> Tokens:
+    """Word pieces of all texts with [CLS] and [SEP], truncated as the tokenizer is set."""
+    limit = (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN
+    parts: list[np.ndarray] = []
+    lengths: list[int] = []
+    for start in range(0, len(texts), CHUNK):
+        chunk = [text[:limit] for text in texts[start : start + CHUNK]]
+        rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(chunk)]
+        lengths += [len(row) for row in rows]
+        parts.append(np.array([token for row in rows for token in row], dtype=np.int32))
+    sizes = np.array(lengths, dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+    pad = tokenizer.token_to_id("[PAD]")
+    return Tokens(
+        ids=torch.from_numpy(np.concatenate(parts)).to(device),
+        starts=torch.from_numpy(starts).to(device),
+        sizes=torch.from_numpy(sizes).to(device),
+        lengths=sizes,
+        pad=0 if pad is None else pad,
+    )

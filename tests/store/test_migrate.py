@@ -1,0 +1,18 @@
+"""The migrations on a real Postgres."""
+
+from mlproject.settings import Settings
+from mlproject.store.connection import connect
+from mlproject.store.migrate import migrate
+
+
+def test_a_second_migration_changes_nothing(database: Settings) -> None:
+    assert migrate(database) == "0001"
+
+
+def test_every_table_of_the_design_is_there(database: Settings) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema='public'")
+        tables = {name for (name,) in cursor.fetchall()}
+    assert tables >= {
+        *("topic", "crawl_state", "corpus_text", "prediction", "review", "dataset", "deployment"),
+    }
