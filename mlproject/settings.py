@@ -50,10 +50,12 @@ class Settings(BaseModel):
     postgres_home: Path | None = Field(
         None, description="folder of the embedded PostgreSQL; beside the state by default"
     )
-    min_disk_gb: float = Field(6.0, ge=0, description="free space that set-up asks for")
+    min_disk_gb: float = Field(5.0, ge=0, description="free space that set-up asks for")
 
     service_workers: int = Field(1, ge=1, description="processes that serve the model")
-    service_poll_seconds: float = Field(5.0, gt=0, description="how often a worker asks for the champion")
+    service_poll_seconds: float = Field(
+        5.0, gt=0, description="how often a worker asks for the champion"
+    )
 
     @property
     def site(self) -> str:

@@ -88,7 +88,7 @@ class Task(Part):
 
     @model_validator(mode="after")
     def _labels_are_known(self) -> "Task":
-        used = {self.positive, self.topics and self.topics.label}
+        used = {self.positive, self.topics.label if self.topics else None}
         for corpus in self.corpora:
             used |= {corpus.label, *corpus.labels.values()}
         unknown = sorted(name for name in used if name is not None and name not in self.labels)

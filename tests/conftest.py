@@ -6,8 +6,13 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:  # the Airflow environment has neither
+    from deploy.stack.postgres import Server
+    from mlproject.settings import Settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
@@ -21,7 +26,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
     """A running server (deploy.stack.postgres.Server) that ends with the tests."""
     import shutil
 
@@ -49,8 +54,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
         shutil.rmtree(server.folder)
 
 
-@pytest.fixture()
-def database(postgres: "object", tmp_path: Path) -> "object":
+@pytest.fixture
+def database(postgres: "Server", tmp_path: Path) -> "Settings":
     """Settings (mlproject.settings.Settings) on a fresh, migrated database and a fresh home."""
     from pydantic import SecretStr
 
@@ -58,7 +63,6 @@ def database(postgres: "object", tmp_path: Path) -> "object":
     from mlproject.settings import Settings
     from mlproject.store.migrate import migrate
 
-    assert isinstance(postgres, embedded.Server)
     name = f"test_{secrets.token_hex(6)}"
     url = embedded.ensure_database(postgres, name, secrets.token_urlsafe(12))
     settings = Settings(home=tmp_path / "home", database_url=SecretStr(url))

@@ -1,15 +1,13 @@
 """Up and down: the programs in order, each waited for until it answers."""
 
-import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import requests
+from pydantic import SecretStr
 
 from deploy.stack import postgres, processes
 from deploy.stack.passwords import load, write_airflow_logins
@@ -56,17 +54,13 @@ def _start_postgres(stack: Stack, supervisor: Supervisor, say: Say) -> None:
         url = postgres.ensure_database(stack.server, "mlproject", secrets.postgres_project)
         postgres.ensure_database(stack.server, "airflow", secrets.postgres_airflow)
         postgres.ensure_database(stack.server, "mlflow", secrets.postgres_mlflow)
-        migrate(stack.settings.model_copy(update={"database_url": _secret(url)}))
-
-
-def _secret(url: str) -> object:
-    return type(Settings().database_url)(url)
+        migrate(stack.settings.model_copy(update={"database_url": SecretStr(url)}))
 
 
 def _migrate_airflow(stack: Stack, say: Say) -> None:
     folder = stack.home / "airflow"
     write_airflow_logins(folder / "logins.json", stack.passwords)
-    done = folder / f"migrated-{version('supervisor')}-{_airflow_mark()}"
+    done = folder / f"migrated-{_airflow_mark()}"
     if done.exists():
         return
     with _timed(say, "Airflow's tables"):
@@ -109,6 +103,19 @@ def start_service(stack: Stack, say: Say) -> None:
     with _timed(say, "service"):
         supervisor.start("service")
         wait_for(stack, supervisor, "service", f"{stack.address['service']}/readyz")
+
+
+def wait_for_version(stack: Stack, version: str, say: Say, seconds: float = 60.0) -> None:
+    """Return when the service answers with this model version, or say which one it keeps."""
+    deadline = time.monotonic() + seconds
+    served = ""
+    while time.monotonic() < deadline:
+        answer = requests.get(f"{stack.address['service']}/model", timeout=10)
+        served = str(answer.json().get("version")) if answer.ok else served
+        if served == version:
+            return
+        time.sleep(0.5)
+    say(f"the service keeps model version {served}, not {version}")
 
 
 def wait_for(
@@ -176,12 +183,3 @@ def _timed(say: Say, what: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     say(f"{what} is up ({time.monotonic() - start:.1f} s)")
-
-
-def alive_pid(path: Path) -> bool:
-    """Whether the process named in a pid file runs."""
-    try:
-        os.kill(int(path.read_text()), 0)
-    except (OSError, ValueError):
-        return False
-    return True

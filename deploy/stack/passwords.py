@@ -44,7 +44,9 @@ def load(home: Path) -> Passwords:
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
-            raise InputError(f"{path} is not JSON: restore it, or remove the state folder") from None
+            raise InputError(
+                f"{path} is not JSON: restore it, or remove the state folder"
+            ) from None
     names = {entry.name for entry in fields(Passwords)}
     passwords = Passwords(**{name: value for name, value in known.items() if name in names})
     if asdict(passwords) != known:

@@ -117,7 +117,7 @@ def wait(server: Server, seconds: float = 60.0) -> None:
 
 
 def ensure_database(server: Server, name: str, password: str) -> str:
-    """Create role and database ``name`` where they are missing, set the password, return the URL."""
+    """Create role and database ``name`` where missing, set the password, return the URL."""
     connection = _connect(server)
     try:
         connection.autocommit = True
@@ -138,9 +138,7 @@ def ensure_database(server: Server, name: str, password: str) -> str:
 
 
 def _connect(server: Server) -> "psycopg2.extensions.connection":
-    return psycopg2.connect(
-        server.url(SUPERUSER, server.password, "postgres"), connect_timeout=5
-    )
+    return psycopg2.connect(server.url(SUPERUSER, server.password, "postgres"), connect_timeout=5)
 
 
 def _site_packages() -> Path:
@@ -156,8 +154,8 @@ def _account() -> str:
         if name in known:
             return name
     raise InputError(
-        f"PostgreSQL does not run as root and none of the accounts {', '.join(UNPRIVILEGED)} exists:"
-        " create one, or start as an ordinary user"
+        "PostgreSQL does not run as root and there is none of the accounts"
+        f" {', '.join(UNPRIVILEGED)}: create one, or start as an ordinary user"
     )
 
 

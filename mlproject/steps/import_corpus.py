@@ -1,8 +1,11 @@
 """Verb ``import-corpus``: labelled files into corpus_text, reviewed posts into topic and review."""
 
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from psycopg2.extensions import connection as Connection
 
 from mlproject.dataset.text import content_hash, normalise
 from mlproject.errors import InputError
@@ -12,7 +15,7 @@ from mlproject.source.corpus import LabelledRow
 from mlproject.steps import TaskInputs
 from mlproject.store import corpus as texts
 from mlproject.store import reviews
-from mlproject.store.connection import Connection, connect
+from mlproject.store.connection import connect
 from mlproject.task import Corpus, Task, load
 
 log = logging.getLogger(__name__)
@@ -26,22 +29,24 @@ class Inputs(TaskInputs):
 def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     task = load(inputs.task)
     folder = inputs.folder or settings.data
-    result = {"files": [], "rows_read": 0, "rows_new": 0, "rows_changed": 0, "rows_rejected": 0}
     chosen = choose(task, folder, inputs.corpora)
+    total: Counter[str] = Counter(rows_read=0, rows_new=0, rows_changed=0, rows_rejected=0)
     for corpus in chosen:
         reading = files.read(corpus, folder / corpus.file)
         with connect(settings) as connection:
             new, changed = store(connection, settings.site, task, corpus, reading.rows)
+        total.update(
+            rows_read=reading.read,
+            rows_new=new,
+            rows_changed=changed,
+            rows_rejected=reading.rejected,
+        )
         log.info(
             "%s: %d rows read, %d new, %d changed, %d left out, %d rejected %s",
             *(corpus.name, reading.read, new, changed, reading.skipped, reading.rejected),
             reading.first_reason,
         )
-        counted = {"read": reading.read, "new": new, "changed": changed}
-        for key, number in {**counted, "rejected": reading.rejected}.items():
-            result[f"rows_{key}"] += number  # type: ignore[operator]
-        result["files"].append(corpus.file)  # type: ignore[attr-defined]
-    return result
+    return {"files": [corpus.file for corpus in chosen], **total}
 
 
 def choose(task: Task, folder: Path, names: tuple[str, ...]) -> list[Corpus]:

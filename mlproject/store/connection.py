@@ -20,7 +20,9 @@ def connect(settings: Settings) -> Iterator[Connection]:
     """
     url = settings.database_url.get_secret_value()
     if not url:
-        raise InputError("MLPROJECT_DATABASE_URL is not set: give postgresql://user:password@host/db")
+        raise InputError(
+            "MLPROJECT_DATABASE_URL is not set: give postgresql://user:password@host/db"
+        )
     try:
         connection = psycopg2.connect(url, connect_timeout=10, application_name="mlproject")
     except psycopg2.OperationalError as error:

@@ -47,7 +47,12 @@ class NewReview:
 
 
 def store(
-    connection: Connection, site: str, task: str, reviewer: str, role: str, rows: Sequence[NewReview]
+    connection: Connection,
+    site: str,
+    task: str,
+    reviewer: str,
+    role: str,
+    rows: Sequence[NewReview],
 ) -> int:
     """Store the posts and their reviews; what this reviewer said before is not said again."""
     with connection.cursor() as cursor:

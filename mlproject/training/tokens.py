@@ -11,7 +11,6 @@ from torch import Tensor
 from mlproject.training.batches import Batch
 
 CHUNK = 4_096  # texts encoded at a time: bounds the memory of the encodings
-CHARACTERS_PER_TOKEN = 24  # longer texts are cut first: no 512 tokens need that many characters
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,10 @@ def prepare(tokenizer: Tokenizer, max_length: int) -> Tokenizer:
 
 def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> Tokens:
     """Word pieces of all texts with [CLS] and [SEP], truncated as the tokenizer is set."""
-    limit = (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN
     parts: list[np.ndarray] = []
     lengths: list[int] = []
     for start in range(0, len(texts), CHUNK):
-        chunk = [text[:limit] for text in texts[start : start + CHUNK]]
+        chunk = list(texts[start : start + CHUNK])
         rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(chunk)]
         lengths += [len(row) for row in rows]
         parts.append(np.array([token for row in rows for token in row], dtype=np.int32))

@@ -11,7 +11,9 @@ def test_a_second_migration_changes_nothing(database: Settings) -> None:
 
 def test_every_table_of_the_design_is_there(database: Settings) -> None:
     with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema='public'")
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema='public'"
+        )
         tables = {name for (name,) in cursor.fetchall()}
     assert tables >= {
         *("topic", "crawl_state", "corpus_text", "prediction", "review", "dataset", "deployment"),

@@ -1,0 +1,56 @@
+# The two commands of a newcomer are `make demo` and `make test`; both set everything up first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+ML := .venv/ml/bin/python
+AIRFLOW := .venv/airflow/bin/python
+DATA ?=
+TOPICS ?= 5000
+
+.PHONY: demo up down status test unit end-to-end browser lint format lock environments clean bench
+
+environments:
+	@$(PYTHON) deploy/environments.py
+
+demo: environments
+	@$(ML) -m deploy.stack demo --topics $(TOPICS) $(if $(DATA),--data "$(DATA)")
+
+up: environments
+	@$(ML) -m deploy.stack up
+
+down: environments
+	@$(ML) -m deploy.stack down
+
+status: environments
+	@$(ML) -m deploy.stack status
+
+test: unit end-to-end
+
+unit: environments
+	$(ML) -m pytest tests --ignore tests/dags --ignore tests/plugins --ignore tests/end_to_end
+	$(AIRFLOW) -m pytest tests/dags tests/plugins
+
+end-to-end: environments browser
+	$(ML) -m pytest tests/end_to_end
+
+browser: environments
+	@$(ML) deploy/browser.py
+
+lint: environments
+	$(ML) -m ruff check .
+	$(ML) -m ruff format --check .
+	$(ML) -m mypy mlproject deploy examples tests --exclude 'tests/(dags|plugins)'
+	$(AIRFLOW) -m mypy dags plugins tests/dags tests/plugins
+
+format: environments
+	$(ML) -m ruff check --fix .
+	$(ML) -m ruff format .
+
+# New versions: edit requirements/*.in, then `make lock`. The local build of torch is not pinned.
+lock: environments
+	for name in airflow ml; do \
+	  UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
+	    --no-header requirements/$$name.in requirements/test.in | sed 's/+cpu$$//; s/+cpu / /' \
+	    > requirements/$$name.lock && mv requirements/$$name.lock requirements/$$name.txt || exit 1; \
+	done
+
+clean: down
+	rm -rf .mlproject .venv build

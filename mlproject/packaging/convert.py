@@ -1,0 +1,128 @@
+"""From a training folder to a model folder: ONNX, tokenizer, manifest, checked."""
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from mlproject.errors import InputError
+from mlproject.packaging import graph, parity
+from mlproject.packaging.manifest import FORMAT, MODEL, NAME, TOKENIZER, Manifest, read, sha256
+from mlproject.serving.predictor import Predictor
+from mlproject.task import Task
+from mlproject.training.model import load
+
+log = logging.getLogger(__name__)
+
+SOURCES = ("model.safetensors", "config.json", TOKENIZER, "training.json")
+THRESHOLD = 0.5
+TEMPERATURE = 1.0
+
+
+def convert(task: Task, training: Path, dataset: Path, models: Path, threads: int) -> Path:
+    """Write ``models/SHA`` and return it; done before, it is only looked up.
+
+    Raises:
+        InputError: a folder is not what it should be, or the ONNX file fails parity.
+    """
+    report = _report(task, training)
+    source = _source_sha256(training)
+    done = _converted(models, source)
+    if done is not None:
+        log.info("model %s was converted before", done.name)
+        return done
+    rows = parity.evaluation_texts(dataset)
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models, prefix=".partial-") as partial:
+        folder = Path(partial) / "model"
+        folder.mkdir()
+        manifest = _write(folder, task, training, report, source, rows, threads)
+        target = models / manifest.model_sha256
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+    log.info("model %s: differs from PyTorch by %.1e", target.name, manifest.parity.max_difference)
+    return target
+
+
+def _write(
+    folder: Path,
+    task: Task,
+    training: Path,
+    report: dict[str, Any],
+    source: str,
+    rows: list[tuple[str, str]],
+    threads: int,
+) -> Manifest:
+    shutil.copyfile(training / TOKENIZER, folder / TOKENIZER)
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "task": task.name,
+        "labels": list(task.labels),
+        "positive": task.positive,
+        "max_length": report["max_length"],
+        "threshold": THRESHOLD,
+        "temperature": TEMPERATURE,
+        "dataset_id": report["dataset_id"],
+        "run_id": report["run_id"] or "",
+    }
+    tokenizer_sha256 = sha256(folder / TOKENIZER)
+    metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+    classifier = load(training)
+    fused = graph.write(
+        classifier, folder / MODEL, metadata | {"tokenizer_sha256": tokenizer_sha256}
+    )
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    texts = [text for _, text in rows]
+    expected = parity.reference(classifier, tokenizer, report["max_length"], texts)
+    predictor = Predictor.of_files(folder, report["max_length"], threads)
+    model_sha256 = sha256(folder / MODEL)
+    manifest = Manifest.model_validate(
+        facts
+        | {
+            "base_model": report["base_model"],
+            "files": {MODEL: model_sha256, TOKENIZER: tokenizer_sha256},
+            "model_sha256": model_sha256,
+            "source_sha256": source,
+            "fused": fused,
+            "parity": parity.check(predictor, rows, expected, report["dataset_id"]),
+            "created": datetime.now(UTC),
+        }
+    )
+    (folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def _report(task: Task, training: Path) -> dict[str, Any]:
+    for name in SOURCES:
+        if not (training / name).is_file():
+            raise InputError(f"training {training}: no {name}; give a folder that train finished")
+    report: dict[str, Any] = json.loads((training / "training.json").read_text(encoding="utf-8"))
+    if tuple(report["labels"]) != task.labels:
+        raise InputError(
+            f"training {training}: its labels {report['labels']} are not {list(task.labels)} "
+            f"of task {task.name}"
+        )
+    return report
+
+
+def _source_sha256(training: Path) -> str:
+    hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
+    return hashlib.sha256("\n".join([str(FORMAT), *hashes]).encode()).hexdigest()
+
+
+def _converted(models: Path, source: str) -> Path | None:
+    """The folder that was made of the same training, if its files are still whole."""
+    for path in sorted(models.glob(f"*/{NAME}")):
+        try:
+            if json.loads(path.read_bytes()).get("source_sha256") == source:
+                read(path.parent)
+                return path.parent
+        except (ValueError, InputError):
+            log.warning("model %s is damaged and left aside", path.parent.name)
+    return None

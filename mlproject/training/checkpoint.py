@@ -1,0 +1,91 @@
+"""Everything that a training needs to go on, in one safetensors file.
+
+Tensors: ``model.NAME``, ``best.NAME`` (the best epoch so far), ``optimizer.NAME.KEY`` and the
+random generators; the progress is JSON in the file's metadata. One file is replaced at once, so a
+killed process leaves the checkpoint before or the one after.
+"""
+
+import logging
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+NAME = "checkpoint.safetensors"
+
+
+class State(BaseModel):
+    """How far a training is."""
+
+    epoch: int = 1
+    step: int = 0  # batches of that epoch that are done
+    loss_sum: float = 0.0  # over the texts of that epoch
+    seconds: float = 0.0
+    run_id: str = ""
+    epochs: list[dict[str, float]] = []
+    best_epoch: int = 0
+
+
+def save(
+    path: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    best: dict[str, Tensor],
+    state: State,
+) -> None:
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in best.items()}
+    for name, parameter in model.named_parameters():
+        for key, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"optimizer.{name}.{key}"] = value
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    partial = path.with_name(path.name + ".partial")
+    save_file(
+        {name: value.contiguous() for name, value in tensors.items()},
+        partial,
+        metadata={"state": state.model_dump_json()},
+    )
+    partial.replace(path)
+
+
+def restore(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
+) -> tuple[State, dict[str, Tensor]]:
+    """Bring model, optimiser and generators back; progress and the best weights are returned.
+
+    Without a file, or with one that cannot be read, nothing changes and the progress is empty.
+    """
+    if not path.is_file():
+        return State(), {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = State.model_validate_json(file.metadata()["state"])
+        tensors = load_file(path)
+    except (SafetensorError, ValueError) as error:
+        log.warning("%s cannot be read (%s): starting from the first epoch", path, error)
+        return State(), {}
+    model.load_state_dict(_part(tensors, "model."))
+    for name, parameter in model.named_parameters():
+        slots = _part(tensors, f"optimizer.{name}.")
+        if slots:
+            optimizer.state[parameter] = {
+                key: value.to(device, copy=True) for key, value in slots.items()
+            }
+    torch.set_rng_state(tensors["random.cpu"])
+    if device.type == "cuda" and "random.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random.cuda"])
+    return state, _part(tensors, "best.")
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,69 @@
+"""What each base model is, and the training values that suit it.
+
+A network with random weights needs another learning rate and many more texts than a pretrained
+one; its preset stands in for the task file's values, and a step's own inputs go before both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from mlproject.errors import InputError
+from mlproject.settings import describe
+from mlproject.task import Training
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A BERT with random weights and a vocabulary from the training texts."""
+
+    layers: int
+    width: int
+    heads: int
+    vocabulary: int  # word pieces at most
+    texts_seen: int  # epochs times texts, where `epochs` is not given
+    values: Mapping[str, Any] = field(default_factory=dict)  # keys of Training
+
+    def epochs(self, rows: int) -> int:
+        return max(MIN_EPOCHS, min(MAX_EPOCHS, self.texts_seen // max(rows, 1)))
+
+
+MIN_EPOCHS = 3
+MAX_EPOCHS = 20
+
+RANDOM = {
+    "tiny": Preset(
+        layers=2,
+        width=128,
+        heads=2,
+        vocabulary=8_000,
+        texts_seen=160_000,
+        values={"max_length": 128, "batch_size": 32, "learning_rate": 1e-3, "patience": 3},
+    ),
+    "small": Preset(
+        layers=4,
+        width=256,
+        heads=4,
+        vocabulary=12_000,
+        texts_seen=320_000,
+        values={"max_length": 192, "batch_size": 32, "learning_rate": 5e-4, "patience": 3},
+    ),
+}
+
+
+def resolve(defaults: Training, base_model: str, given: Mapping[str, Any], rows: int) -> Training:
+    """The values of one training over ``rows`` texts.
+
+    Raises:
+        InputError: a given key is unknown, or its value does not fit.
+    """
+    values = defaults.model_dump()
+    preset = RANDOM.get(base_model)
+    if preset is not None:
+        values |= {**preset.values, "epochs": preset.epochs(rows)}
+    try:
+        return Training.model_validate(values | dict(given))
+    except ValidationError as error:
+        raise InputError(f"train: {describe(error)}") from None
