@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mlproject import stop
-from mlproject.errors import InputError, MlprojectError
+from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.settings import Settings, describe
 
 # verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`
@@ -92,6 +92,8 @@ def main() -> int:
         run(arguments)
     except MlprojectError as error:
         logging.error("%s: %s", arguments.verb, error)
+        if isinstance(error, TryLaterError) and error.after is not None and arguments.result:
+            write_result(arguments.result, {"retry_after": error.after})
         return error.exit_code
     return 0
 

@@ -13,7 +13,13 @@ PREFIX = "MLPROJECT_"
 PACKAGE = Path(__file__).resolve().parent
 
 # Names with the prefix that belong to the launchers around the package, not to it.
-LAUNCHER_KEYS = frozenset({"MLPROJECT_STACK", "MLPROJECT_PYTHON", "MLPROJECT_STOP_WITH_PARENT"})
+LAUNCHER_KEYS = frozenset(
+    {
+        *("MLPROJECT_STACK", "MLPROJECT_PYTHON"),
+        *("MLPROJECT_STOP_WITH_PARENT", "MLPROJECT_STOP_GRACE"),
+        *("MLPROJECT_MLFLOW_URL", "MLPROJECT_SERVICE_URL", "MLPROJECT_DATASETS_URL"),
+    }
+)
 
 
 class Settings(BaseModel):
@@ -39,6 +45,16 @@ class Settings(BaseModel):
     v2ex_min_interval: float = Field(1.0, ge=0, description="seconds between two requests")
     v2ex_max_wait: float = Field(
         120.0, ge=0, description="longest wait in seconds before a step ends with 75"
+    )
+    v2ex_timeout: float = Field(20.0, gt=0, description="seconds without a byte of an answer")
+    v2ex_retry_wait: float = Field(
+        5.0, gt=0, description="seconds after a fault; doubles with each one in a row"
+    )
+    v2ex_block_wait: float = Field(
+        3600.0, gt=0, description="the same after the forum kept the crawler out"
+    )
+    v2ex_longest_wait: float = Field(
+        21_600.0, gt=0, description="seconds beyond which those waits do not double"
     )
 
     bind: str = Field("127.0.0.1", description="address that every server listens on")

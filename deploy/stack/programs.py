@@ -103,9 +103,9 @@ def airflow_environment(stack: Stack) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "logins.json"),
         "CORE__EXECUTION_API_SERVER_URL": f"{stack.address['airflow']}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": stack.database(
-            "airflow", stack.passwords.postgres_airflow
-        ).replace("postgresql://", "postgresql+psycopg2://"),
+        "DATABASE__SQL_ALCHEMY_CONN": _psycopg2(
+            stack.database("airflow", stack.passwords.postgres_airflow)
+        ),
         "API__HOST": "127.0.0.1",
         "API__PORT": str(stack.settings.airflow_port),
         "API__BASE_URL": stack.address["airflow"],
@@ -147,6 +147,11 @@ def programs(stack: Stack) -> list[Program]:
     return found
 
 
+def _psycopg2(url: str) -> str:
+    """SQLAlchemy 2.1 takes another driver where none is named."""
+    return url.replace("postgresql://", "postgresql+psycopg2://")
+
+
 def _mlflow(stack: Stack) -> tuple[str, ...]:
     return (
         *(str(Path(sys.executable).with_name("mlflow")), "server"),
@@ -159,7 +164,9 @@ def _mlflow(stack: Stack) -> tuple[str, ...]:
 def _mlflow_environment(stack: Stack) -> dict[str, str]:
     # The address of the store holds a password: an argument could be read by every user.
     return {
-        "MLFLOW_BACKEND_STORE_URI": stack.database("mlflow", stack.passwords.postgres_mlflow),
+        "MLFLOW_BACKEND_STORE_URI": _psycopg2(
+            stack.database("mlflow", stack.passwords.postgres_mlflow)
+        ),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
@@ -17,7 +18,7 @@ from deploy.stack.programs import MARK, Program, base_environment
 from mlproject.errors import TryLaterError
 
 LONGEST_SOCKET = 100  # a Unix socket's path has at most 104 (macOS) or 108 (Linux) bytes
-UNREACHABLE = (OSError, ConnectionError)
+UNREACHABLE = (OSError, HTTPException)
 
 
 def socket_path(home: Path) -> Path:
@@ -93,12 +94,13 @@ class Supervisor:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        transport = SupervisorTransport(None, None, f"unix://{socket_path(home)}")
-        self._proxy: Any = ServerProxy("http://127.0.0.1", transport)
 
     @property
     def _rpc(self) -> Any:
-        return self._proxy.supervisor
+        # A transport whose request failed once cannot be used again.
+        transport = SupervisorTransport(None, None, f"unix://{socket_path(self.home)}")
+        proxy: Any = ServerProxy("http://127.0.0.1", transport)
+        return proxy.supervisor
 
     def alive(self) -> bool:
         try:

@@ -1,7 +1,10 @@
 """How good a classification is. Pure: arrays in, numbers out."""
 
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+from sklearn.metrics import (  # type: ignore[import-untyped]
+    average_precision_score,
+    precision_recall_fscore_support,
+)
 
 
 def decide(probabilities: np.ndarray, positive: int | None, threshold: float = 0.5) -> np.ndarray:
@@ -10,7 +13,7 @@ def decide(probabilities: np.ndarray, positive: int | None, threshold: float = 0
     With two labels and a positive one, it is chosen from ``threshold`` on; else the likeliest.
     """
     if positive is None or probabilities.shape[1] != 2:
-        return probabilities.argmax(axis=1)
+        return np.argmax(probabilities, axis=1)
     return np.where(probabilities[:, positive] >= threshold, positive, 1 - positive)
 
 

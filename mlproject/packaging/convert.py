@@ -17,6 +17,8 @@ from mlproject.packaging.manifest import FORMAT, MODEL, NAME, TOKENIZER, Manifes
 from mlproject.serving.predictor import Predictor
 from mlproject.task import Task
 from mlproject.training.model import load
+from mlproject.training.record import Record
+from mlproject.training.record import read as read_record
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,8 @@ def convert(task: Task, training: Path, dataset: Path, models: Path, threads: in
     Raises:
         InputError: a folder is not what it should be, or the ONNX file fails parity.
     """
-    report = _report(task, training)
-    source = _source_sha256(training)
+    record = _record(task, training)
+    source = _source_sha256(task, training)
     done = _converted(models, source)
     if done is not None:
         log.info("model %s was converted before", done.name)
@@ -42,7 +44,7 @@ def convert(task: Task, training: Path, dataset: Path, models: Path, threads: in
     with tempfile.TemporaryDirectory(dir=models, prefix=".partial-") as partial:
         folder = Path(partial) / "model"
         folder.mkdir()
-        manifest = _write(folder, task, training, report, source, rows, threads)
+        manifest = _write(folder, task, training, record, source, rows, threads)
         target = models / manifest.model_sha256
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
@@ -54,7 +56,7 @@ def _write(
     folder: Path,
     task: Task,
     training: Path,
-    report: dict[str, Any],
+    record: Record,
     source: str,
     rows: list[tuple[str, str]],
     threads: int,
@@ -65,11 +67,11 @@ def _write(
         "task": task.name,
         "labels": list(task.labels),
         "positive": task.positive,
-        "max_length": report["max_length"],
+        "max_length": record.max_length,
         "threshold": THRESHOLD,
         "temperature": TEMPERATURE,
-        "dataset_id": report["dataset_id"],
-        "run_id": report["run_id"] or "",
+        "dataset_id": record.dataset_id,
+        "run_id": record.run_id,
     }
     tokenizer_sha256 = sha256(folder / TOKENIZER)
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
@@ -79,18 +81,18 @@ def _write(
     )
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     texts = [text for _, text in rows]
-    expected = parity.reference(classifier, tokenizer, report["max_length"], texts)
-    predictor = Predictor.of_files(folder, report["max_length"], threads)
+    expected = parity.reference(classifier, tokenizer, record.max_length, texts)
+    predictor = Predictor.of_files(folder, record.max_length, threads)
     model_sha256 = sha256(folder / MODEL)
     manifest = Manifest.model_validate(
         facts
         | {
-            "base_model": report["base_model"],
+            "base_model": record.base_model,
             "files": {MODEL: model_sha256, TOKENIZER: tokenizer_sha256},
             "model_sha256": model_sha256,
             "source_sha256": source,
             "fused": fused,
-            "parity": parity.check(predictor, rows, expected, report["dataset_id"]),
+            "parity": parity.check(predictor, rows, expected, record.dataset_id),
             "created": datetime.now(UTC),
         }
     )
@@ -98,22 +100,22 @@ def _write(
     return manifest
 
 
-def _report(task: Task, training: Path) -> dict[str, Any]:
+def _record(task: Task, training: Path) -> Record:
+    record = read_record(training)
     for name in SOURCES:
         if not (training / name).is_file():
             raise InputError(f"training {training}: no {name}; give a folder that train finished")
-    report: dict[str, Any] = json.loads((training / "training.json").read_text(encoding="utf-8"))
-    if tuple(report["labels"]) != task.labels:
+    if record.labels != task.labels:
         raise InputError(
-            f"training {training}: its labels {report['labels']} are not {list(task.labels)} "
+            f"training {training}: its labels {list(record.labels)} are not {list(task.labels)} "
             f"of task {task.name}"
         )
-    return report
+    return record
 
 
-def _source_sha256(training: Path) -> str:
+def _source_sha256(task: Task, training: Path) -> str:
     hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    return hashlib.sha256("\n".join([str(FORMAT), *hashes]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([str(FORMAT), task.name, str(task.positive), *hashes]).encode()).hexdigest()
 
 
 def _converted(models: Path, source: str) -> Path | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from mlproject.errors import InputError
-from mlproject.packaging.graph import Probabilities
 from mlproject.packaging.manifest import Parity
 from mlproject.serving.predictor import Predictor
 from mlproject.training.model import Classifier
+from mlproject.training.predict import probabilities
 from mlproject.training.tokens import encode, prepare
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,8 @@ log = logging.getLogger(__name__)
 TOLERANCE = 1e-4
 MAX_TEXTS = 2_000
 SINGLE_TEXTS = 200  # also asked one at a time, and in batches with much padding
-REFERENCE_BATCH = 32
+CHUNK = 500  # texts from one progress line to the next
+BATCH = 32
 SPLITS = frozenset({"validation", "test", "in_domain"})
 WORST = 5  # ids that a refusal names
 
@@ -58,26 +58,13 @@ def reference(
     classifier: Classifier, tokenizer: Tokenizer, max_length: int, texts: Sequence[str]
 ) -> Probability:
     """PyTorch's probabilities (N, labels) in float32 on the CPU, tokens as in training."""
-    rows = encode(texts, prepare(tokenizer, max_length), torch.device("cpu"))
-    starts = rows.starts.tolist()
-    model = Probabilities(classifier).eval()
-    order = np.argsort(rows.lengths, kind="stable")
-    result = np.zeros((len(texts), classifier.config.num_labels), dtype=np.float32)
-    shown = time.monotonic()
-    for begin in range(0, len(order), REFERENCE_BATCH):
-        batch = order[begin : begin + REFERENCE_BATCH]
-        width = int(rows.lengths[batch].max())
-        ids = torch.full((len(batch), width), rows.pad)
-        mask = torch.zeros_like(ids)
-        for line, index in enumerate(batch):
-            size = int(rows.lengths[index])
-            ids[line, :size] = rows.ids[starts[index] : starts[index] + size]
-            mask[line, :size] = 1
-        with torch.inference_mode():
-            result[batch] = model(ids, mask).numpy()
-        if time.monotonic() - shown > 10:
-            shown = time.monotonic()
-            log.info("parity: PyTorch answered %d of %d texts", begin + len(batch), len(texts))
+    rows = prepare(tokenizer, max_length)
+    parts = []
+    for start in range(0, len(texts), CHUNK):
+        tokens = encode(texts[start : start + CHUNK], rows, torch.device("cpu"))
+        parts.append(probabilities(classifier, tokens, BATCH))
+        log.info("parity: PyTorch answered %d of %d texts", start + len(parts[-1]), len(texts))
+    result: Probability = np.concatenate(parts)
     return result
 
 

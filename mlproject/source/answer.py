@@ -48,13 +48,17 @@ def read(answer: Answer, request: Request, now: float) -> Any:
     if "cf-mitigated" in answer.headers:
         raise NotNowError("the forum wants a challenge solved", closed=True, until=until)
     if answer.status >= 500:
-        raise NotNowError(f"the forum answers {answer.status}", until=retry_after(answer.headers, now))
+        raise NotNowError(
+            f"the forum answers {answer.status}", until=retry_after(answer.headers, now)
+        )
     if _is_page(answer):
         raise NotNowError(
             f"the forum answers {answer.status} with a web page instead of data", True, until
         )
     if 300 <= answer.status < 400:
-        raise NotNowError(f"the forum redirects ({answer.status}) instead of answering", True, until)
+        raise NotNowError(
+            f"the forum redirects ({answer.status}) instead of answering", True, until
+        )
     value = _value(answer)
     _check_token(answer, request, value)
     if answer.status == 429:
@@ -112,7 +116,6 @@ def _until(headers: Mapping[str, str], now: float) -> float | None:
         return after
     reset = number(headers.get("X-Rate-Limit-Reset"))
     return float(reset) if reset is not None and reset > now else None
-
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -1,10 +1,12 @@
 """The requests of V2EX's two APIs that a crawl makes."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
 SHOW = "topics/show.json"
+NODE = r"\w[\w.+-]*"  # what a node may be called: part of a path, never "." or ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Request:
     def __str__(self) -> str:
         query = "&".join(f"{key}={value}" for key, value in self.query)
         return f"{self.address}{'?' if query else ''}{query}"
+
+
+def is_node(name: str) -> bool:
+    return re.fullmatch(NODE, name) is not None
 
 
 def latest() -> Request:

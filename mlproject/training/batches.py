@@ -37,7 +37,9 @@ def shuffled(
     yield from _cut(order, starts, lengths, size, device)
 
 
-def by_length(lengths: np.ndarray, size: int, device: torch.device) -> tuple[Iterator[Batch], np.ndarray]:
+def by_length(
+    lengths: np.ndarray, size: int, device: torch.device
+) -> tuple[Iterator[Batch], np.ndarray]:
     """All texts sorted by length, and that order (texts,) as positions in ``lengths``."""
     order = np.argsort(lengths, kind="stable")
     starts = np.arange(0, len(order), size)

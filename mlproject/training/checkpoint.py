@@ -54,22 +54,29 @@ def save(
     partial.replace(path)
 
 
+def usable(path: Path) -> bool:
+    """Whether there is a whole checkpoint; one that cannot be read is removed."""
+    if not path.is_file():
+        return False
+    try:
+        _state(path)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        log.warning("%s cannot be read (%s): starting from the first epoch", path, error)
+        path.unlink()
+        return False
+    return True
+
+
 def restore(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
 ) -> tuple[State, dict[str, Tensor]]:
     """Bring model, optimiser and generators back; progress and the best weights are returned.
 
-    Without a file, or with one that cannot be read, nothing changes and the progress is empty.
+    Without a checkpoint nothing changes and the progress is empty.
     """
     if not path.is_file():
         return State(), {}
-    try:
-        with safe_open(path, framework="pt") as file:
-            state = State.model_validate_json(file.metadata()["state"])
-        tensors = load_file(path)
-    except (SafetensorError, ValueError) as error:
-        log.warning("%s cannot be read (%s): starting from the first epoch", path, error)
-        return State(), {}
+    state, tensors = _state(path), load_file(path)
     model.load_state_dict(_part(tensors, "model."))
     for name, parameter in model.named_parameters():
         slots = _part(tensors, f"optimizer.{name}.")
@@ -81,6 +88,11 @@ def restore(
     if device.type == "cuda" and "random.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random.cuda"])
     return state, _part(tensors, "best.")
+
+
+def _state(path: Path) -> State:
+    with safe_open(path, framework="pt") as file:
+        return State.model_validate_json(file.metadata()["state"])
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

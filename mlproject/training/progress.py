@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 log = logging.getLogger(__name__)
 INTERVAL = 10.0  # seconds between two lines

@@ -24,7 +24,7 @@ class Tokens:
     pad: int
 
     def padded(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Ids and mask of a batch, both (B, T) int64, T its longest text. No wait for the device."""
+        """Ids and mask of a batch, (B, T) int64 each, T its longest text; waits for no device."""
         rows = batch.rows
         column = torch.arange(batch.length, device=self.ids.device)  # (T,)
         mask = column < self.sizes[rows][:, None]  # (B, T)

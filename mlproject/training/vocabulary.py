@@ -29,10 +29,8 @@ def train(texts: Sequence[str], size: int, min_frequency: int = 2) -> Tokenizer:
     )
     normalised = [tokenizer.normalizer.normalize_str(text[:LONGEST]) for text in texts]
     tokenizer.train_from_iterator(_frequent_only(normalised, min_frequency), trainer)
-    ids = {name: tokenizer.token_to_id(name) for name in SPECIAL}
-    tokenizer.post_processor = processors.BertProcessing(
-        ("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"])
-    )
+    cls, sep = SPECIAL.index("[CLS]"), SPECIAL.index("[SEP]")  # the trainer puts them first
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
     return tokenizer
 
 

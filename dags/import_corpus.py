@@ -1,0 +1,45 @@
+"""# Import labelled texts
+
+Reads the labelled files that the task file names from a folder and stores them: texts to train
+on, and forum posts that somebody has read. A file that was imported before changes nothing.
+"""
+
+from airflow.sdk import DAG, Param
+from step.defaults import DEFAULT_ARGS, TASK
+from step.operator import StepOperator
+
+with DAG(
+    dag_id="import_corpus",
+    dag_display_name="Import corpora",
+    description="Labelled texts from files into Postgres",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args=DEFAULT_ARGS,
+    tags=["data"],
+    params={
+        "task": TASK,
+        "folder": Param(
+            None,
+            type=["null", "string"],
+            title="Folder",
+            description="Where the files are, as the worker sees it; empty: MLPROJECT_DATA.",
+            section="Data",
+        ),
+        "corpora": Param(
+            [],
+            type=["array", "null"],
+            items={"type": "string"},
+            title="Corpora",
+            description="Names from the task file; empty: every one whose file is there.",
+            section="Data",
+        ),
+    },
+) as dag:
+    StepOperator(
+        task_id="import_corpus",
+        verb="import-corpus",
+        inputs={name: dag.param(name) for name in ("task", "folder", "corpora")},
+    )

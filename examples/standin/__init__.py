@@ -1,0 +1,1 @@
+"""A server that answers as V2EX does, over files of posts; for the demo and for tests."""

@@ -1,0 +1,41 @@
+"""Verb ``train``: a data set and a base model to a training folder."""
+
+import logging
+from typing import Any
+
+from pydantic import ConfigDict
+
+from mlproject.dataset import read
+from mlproject.settings import Settings
+from mlproject.steps import TaskInputs
+from mlproject.task import load
+from mlproject.training.tracking import of_environment
+from mlproject.training.train import plan, train
+
+log = logging.getLogger(__name__)
+
+
+class Inputs(TaskInputs):
+    """Further keys are those of the task's ``training``; null means not given."""
+
+    model_config = ConfigDict(extra="allow")
+
+    dataset: str = ""  # folder or id; the task's newest by default
+    base_model: str = ""  # hub name, folder, tiny or small; the setting by default
+
+
+def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+    task = load(inputs.task)
+    home = settings.home.resolve()
+    dataset = read.load(read.find(inputs.dataset, home / "datasets", task.name))
+    given = {key: value for key, value in (inputs.model_extra or {}).items() if value is not None}
+    what = plan(task, dataset, inputs.base_model or settings.base_model, given)
+    folder, record = train(what, home / "training", settings.threads, of_environment())
+    log.info("training %s: best epoch %d, %s", folder, record.best_epoch, record.metrics)
+    return {
+        "training": str(folder),
+        "run_id": record.run_id,
+        "device": record.device,
+        "epochs": len(record.epochs),
+        "metrics": record.metrics,
+    }

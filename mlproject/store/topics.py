@@ -1,0 +1,139 @@
+"""Forum topics in Postgres."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2.extensions import connection as Connection
+
+from mlproject.dataset.assemble import Topic as StoredTopic
+from mlproject.source.topic import Topic
+
+# All parts of one statement see the table as it was before: `old` is the row that is replaced.
+UPSERT = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::timestamptz[], %s::timestamptz[]
+    ) AS given (id, title, content, node, author, created, last_modified)
+), written AS (
+    INSERT INTO topic AS old (
+        site, id, title, content, node, author, created, last_modified, first_seen, last_seen
+    )
+    SELECT %s, given.*, %s, %s FROM given
+    ON CONFLICT (site, id) DO UPDATE
+    SET title = excluded.title, content = excluded.content,
+        node = coalesce(excluded.node, old.node), author = coalesce(excluded.author, old.author),
+        created = excluded.created,
+        last_modified = coalesce(excluded.last_modified, old.last_modified),
+        last_seen = excluded.last_seen, gone = false
+)
+SELECT
+    count(*) FILTER (WHERE old.id IS NULL),
+    count(*) FILTER (
+        WHERE old.id IS NOT NULL
+        AND (old.title, old.content, old.node)
+            IS DISTINCT FROM (given.title, given.content, coalesce(given.node, old.node))
+    )
+FROM given LEFT JOIN topic AS old ON old.site = %s AND old.id = given.id
+"""
+
+MISSING = """
+SELECT number FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number
+WHERE NOT EXISTS (SELECT FROM topic WHERE site = %(site)s AND id = number)
+AND NOT EXISTS (SELECT FROM topic_gap WHERE site = %(site)s AND id = number)
+ORDER BY number
+"""
+
+GONE = """
+UPDATE topic SET gone = true, last_seen = %s WHERE site = %s AND id = %s AND NOT gone
+"""
+
+# A topic is due when it reached one of the ages since it was last looked at.
+DUE = """
+SELECT id FROM topic
+WHERE site = %(site)s AND NOT gone AND id > %(after)s AND EXISTS (
+    SELECT FROM unnest(%(days)s::int[]) AS age (days)
+    WHERE last_seen < created + make_interval(hours => 24 * days)
+    AND created + make_interval(hours => 24 * days) <= %(now)s
+)
+ORDER BY id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    new: int
+    changed: int
+
+
+def store(connection: Connection, site: str, topics: Sequence[Topic], seen: datetime) -> Stored:
+    """Insert or update topics, each id once; changed means title, content or node.
+
+    A node or author that the new copy lacks is kept.
+    """
+    if not topics:
+        return Stored(0, 0)
+    columns = (
+        [getattr(topic, name) for topic in topics]
+        for name in ("id", "title", "content", "node", "author", "created", "last_modified")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, (*columns, site, seen, seen, site))
+        new, changed = cursor.fetchone() or (0, 0)
+    return Stored(new, changed)
+
+
+def mark_gone(connection: Connection, site: str, topic: int, seen: datetime) -> bool:
+    """Whether the topic is stored and was not gone before."""
+    with connection.cursor() as cursor:
+        cursor.execute(GONE, (seen, site, topic))
+        return cursor.rowcount == 1
+
+
+def record_gap(connection: Connection, site: str, topic: int, reason: str, seen: datetime) -> None:
+    """Note an id that has no topic, so that it is not asked for again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO topic_gap (site, id, reason, seen) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (site, topic, reason, seen),
+        )
+
+
+def highest(connection: Connection, site: str) -> int | None:
+    """The highest id that is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM topic WHERE site = %s", (site,))
+        (number,) = cursor.fetchone() or (None,)
+    return None if number is None else int(number)
+
+
+def missing(connection: Connection, site: str, first: int, last: int) -> list[int]:
+    """The ids from first to last that are neither stored nor known gaps, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING, {"site": site, "first": first, "last": last})
+        return [number for (number,) in cursor.fetchall()]
+
+
+def due(
+    connection: Connection, site: str, days: Sequence[int], now: datetime, after: int, limit: int
+) -> list[int]:
+    """Ids above ``after`` whose topics reached one of the ages since they were last seen."""
+    values = {"site": site, "days": list(days), "now": now, "after": after, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, values)
+        return [number for (number,) in cursor.fetchall()]
+
+
+def read(connection: Connection, site: str | None = None) -> Iterator[StoredTopic]:
+    """Topics that are not gone, streamed in the order of site and id."""
+    with connection.cursor(name="topics") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(
+            "SELECT site, id, title, content FROM topic"
+            " WHERE NOT gone AND (%(site)s::text IS NULL OR site = %(site)s) ORDER BY site, id",
+            {"site": site},
+        )
+        for row in cursor:
+            yield StoredTopic(*row)

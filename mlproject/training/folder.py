@@ -1,0 +1,56 @@
+"""The files of a training folder: configuration, tokenizer, weights."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+from transformers import BertConfig
+
+from mlproject.training import record
+from mlproject.training.model import Classifier
+from mlproject.training.record import Record
+
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    model: Classifier  # on the CPU, in evaluation mode
+    tokenizer: Tokenizer  # truncates to the record's max_length, does not pad
+    record: Record
+
+
+def load(folder: Path) -> Trained:
+    """A finished training.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+    found = record.read(folder)
+    model = shell(folder)
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    return Trained(model.eval(), tokenizer(folder), found)
+
+
+def shell(folder: Path) -> Classifier:
+    """The network of the folder with weights yet to be loaded."""
+    return Classifier(BertConfig.from_json_file(folder / CONFIG))
+
+
+def tokenizer(folder: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(folder / TOKENIZER))
+
+
+def write_shell(folder: Path, config: BertConfig, tokenizer: Tokenizer) -> None:
+    (folder / CONFIG).write_text(config.to_json_string(use_diff=False), encoding="utf-8")
+    tokenizer.save(str(folder / TOKENIZER))
+
+
+def write_weights(folder: Path, weights: dict[str, Tensor]) -> None:
+    partial = folder / f"{WEIGHTS}.partial"
+    save_file(weights, partial)
+    partial.replace(folder / WEIGHTS)

@@ -1,0 +1,1 @@
+"""The Airflow half of a step: the operator, its process, its links, when to try again."""
