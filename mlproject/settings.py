@@ -103,5 +103,5 @@ def describe(error: ValidationError, prefix: str = "", upper: bool = False) -> s
     name = prefix + (name.upper() if upper else name)
     if fault["type"] == "extra_forbidden":
         return f"{name} is not known: check its spelling or remove it"
-    shown = "" if fault["type"] == "missing" else f" {str(fault['input'])[:80]!r}"
+    shown = "" if fault["type"] == "missing" else f" {fault['input']!r:.80}"
     return f"{name}{shown}: {fault['msg']}"

@@ -62,7 +62,7 @@ class Fault:
         body = bytes(answer.body)
         if self.kind == "truncated":
             return Response(body[: len(body) // 2], media_type="application/json")
-        raw = body.replace(b'"title": "', b'"title": "\x01')
+        raw = body.replace(b'"title":"', b'"title":"\x01')
         return Response(raw, headers=dict(quota_headers(answer)), media_type="application/json")
 
 

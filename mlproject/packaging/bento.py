@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BENTOFILE = PACKAGE.parent / "bentofile.yaml"
-TASK = "task.yaml"
 RELEASE = "release.yaml"
 
 
@@ -50,6 +49,12 @@ def stored(name: str, settings: Settings) -> list["Bento"]:
     import bentoml
 
     return sorted(bentoml.list(name), key=lambda bento: bento.creation_time, reverse=True)
+
+
+def read_release(path: Path) -> tuple[str, str]:
+    """Registered name and version of a Bento's model."""
+    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return str(facts["name"]), str(facts["version"])
 
 
 def build(task: Task, release: Release, folder: Path, gate_passed: bool, settings: Settings) -> str:
@@ -79,7 +84,7 @@ def build(task: Task, release: Release, folder: Path, gate_passed: bool, setting
         return tag
     if known is not None:
         bentoml.delete(tag)
-    _put_model(tag, task, release, folder)
+    _put_model(tag, release, folder)
     with tempfile.TemporaryDirectory() as context:
         _stage(Path(context), requirements)
         bentoml.bentos.build(
@@ -94,7 +99,7 @@ def build(task: Task, release: Release, folder: Path, gate_passed: bool, setting
     return tag
 
 
-def _put_model(tag: str, task: Task, release: Release, folder: Path) -> None:
+def _put_model(tag: str, release: Release, folder: Path) -> None:
     import bentoml
     from bentoml.exceptions import NotFound
 
@@ -106,8 +111,6 @@ def _put_model(tag: str, task: Task, release: Release, folder: Path) -> None:
         target = Path(model.path)
         for file in folder.iterdir():
             shutil.copyfile(file, target / file.name)
-        values: dict[str, Any] = task.model_dump(mode="json")
-        (target / TASK).write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
         facts = {"name": release.name, "version": release.version, "created": release.created}
         (target / RELEASE).write_text(yaml.safe_dump(facts), encoding="utf-8")
 

@@ -115,7 +115,9 @@ def _record(task: Task, training: Path) -> Record:
 
 def _source_sha256(task: Task, training: Path) -> str:
     hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    return hashlib.sha256("\n".join([str(FORMAT), task.name, str(task.positive), *hashes]).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join([str(FORMAT), task.name, str(task.positive), *hashes]).encode()
+    ).hexdigest()
 
 
 def _converted(models: Path, source: str) -> Path | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from mlproject.errors import InputError
 from mlproject.packaging import bento
-from mlproject.packaging.registry import CHALLENGER, CHAMPION, PREVIOUS, Registry
-from mlproject.packaging.release import Release, Releases
+from mlproject.packaging.registry import Registry
+from mlproject.packaging.release import CHALLENGER, CHAMPION, PREVIOUS, Release, Releases
 from mlproject.settings import Settings
 from mlproject.store import deployments
 from mlproject.store.connection import connect
@@ -62,7 +62,11 @@ def _crown(release: Release, move: Move, settings: Settings) -> dict[str, Any]:
         if champion is not None and champion.version == release.version:
             return _result(release, releases.by_alias(name, PREVIOUS), changed=False)
         was_live = deployments.was_live(connection, name, release.version)
-        if gate.get("passed") is not True and not move.person and not (move.action == "rollback" and was_live):
+        if (
+            gate.get("passed") is not True
+            and not move.person
+            and not (move.action == "rollback" and was_live)
+        ):
             raise InputError(_refusal(release, gate))
         deployments.record(
             connection,

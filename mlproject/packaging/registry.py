@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.manifest import NAME, Manifest, read
-from mlproject.packaging.release import REPORTS, Releases
+from mlproject.packaging.release import CHAMPION, REPORTS, Releases
 from mlproject.settings import Settings
 from mlproject.task import Task
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-CHAMPION = "champion"
-CHALLENGER = "challenger"
-PREVIOUS = "previous"
 
 
 def champion_folder(task: Task, settings: Settings) -> tuple[str, Path] | None:
@@ -65,7 +61,9 @@ class Registry:
         reports = dict(zip(REPORTS, (_json(report), _json(gate)), strict=True))
         for name, values in reports.items():
             if values.get("model_sha256", manifest.model_sha256) != manifest.model_sha256:
-                raise InputError(f"{name} is of model {values['model_sha256'][:16]}, not of {folder.name}")
+                raise InputError(
+                    f"{name} is of model {values['model_sha256'][:16]}, not of {folder.name}"
+                )
         tags = _tags(manifest, reports["gate.json"])
         with _mlflow():
             known = self._same(task.registered_model, manifest.model_sha256)

@@ -20,6 +20,10 @@ from urllib3.util import Retry
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.manifest import NAME, parse, read
 
+CHAMPION = "champion"  # served
+CHALLENGER = "challenger"  # the latest candidate
+PREVIOUS = "previous"  # the champion before
+
 TIMEOUT = (3.0, 30.0)  # seconds: to connect, between two bytes
 CHUNK = 1 << 20
 REPORTS = ("evaluation.json", "gate.json")

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from mlproject.errors import InputError, MlprojectError
 from mlproject.packaging import bento
-from mlproject.packaging.registry import CHAMPION
-from mlproject.packaging.release import Releases
+from mlproject.packaging.release import CHAMPION, Releases
 from mlproject.settings import Settings
 from mlproject.task import Task
 

@@ -35,7 +35,6 @@ class StepOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("inputs",)
     template_fields_renderers = {"inputs": "json"}  # noqa: RUF012
-    render_template_as_native_obj = True
     operator_extra_links = (MlflowRunLink(), DatasetLink(), EndpointLink())
     ui_color = "#e8f0fe"
 
@@ -49,6 +48,7 @@ class StepOperator(BaseOperator):
     ) -> None:
         kwargs.setdefault("retry_policy", StepRetryPolicy())
         kwargs.setdefault("multiple_outputs", True)
+        kwargs.setdefault("render_template_as_native_obj", True)
         super().__init__(**kwargs)
         self.verb = verb
         self.inputs = dict(inputs or {})
@@ -62,15 +62,13 @@ class StepOperator(BaseOperator):
         inputs = {key: value for key, value in self.inputs.items() if value is not None}
         if self._killed:
             raise StepError(f"{self.verb}: stopped before it began")
-        self._process = StepProcess(self.verb, inputs, self._folder(context), self.environment)
-        try:
+        with StepProcess(self.verb, inputs, self._folder(context), self.environment) as process:
+            self._process = process
             if self._killed:
-                self._process.end()
-            for line in self._process.lines():
+                process.end()
+            for line in process.lines():
                 self._show(line)
-            return self._outcome(self._process)
-        finally:
-            self._process.end()
+            return self._outcome(process)
 
     def result(self, key: str) -> XComArg:
         """One value of this step's result, as an input for another."""

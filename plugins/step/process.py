@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from step import environment, guard
 
@@ -63,6 +63,12 @@ class StepProcess:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.end()
 
     def lines(self) -> Iterator[str]:
         """The step's output as it comes, until the step has ended.

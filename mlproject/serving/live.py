@@ -1,0 +1,113 @@
+"""The model that answers now: the one the process began with, then the registry's champion."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlproject.errors import InputError, MlprojectError, TryLaterError
+from mlproject.packaging.release import CHAMPION, Release, Releases
+from mlproject.serving.served import Served, load, misfit
+
+log = logging.getLogger("bentoml.mlproject.live")  # BentoML shows what is below its own name
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What the last look at the registry gave."""
+
+    checked: datetime | None = None
+    registry: str = "not asked yet"  # or "reachable", or why it is not
+    refused: str | None = None  # the version that does not fit, and why
+
+
+class LiveModel:
+    """``current`` is replaced at once; a request keeps the one that it began with."""
+
+    def __init__(self, threads: int, cache: Path) -> None:
+        self.current: Served | None = None
+        self.watch = Watch()
+        self._threads = threads
+        self._cache = cache
+        self._refused: Release | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, folder: Path, name: str, version: str) -> None:
+        """Serve the version of a folder.
+
+        Raises:
+            InputError: the folder is damaged.
+        """
+        self.current = load(folder, name, version, self._threads)
+        log.info("serving %s version %s", name, version)
+
+    def follow(self, connect: Callable[[], Releases], seconds: float) -> None:
+        """From now on look for a new champion every ``seconds``, in a thread of its own."""
+
+        def look() -> None:
+            while not self._stop.is_set():
+                self.check(connect)
+                self._stop.wait(seconds)
+
+        self._thread = threading.Thread(target=look, name="champion", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def check(self, connect: Callable[[], Releases]) -> None:
+        """Look once, and swap if there is another champion that fits. Never raises."""
+        registry, refused = "reachable", self.watch.refused
+        try:
+            refused = self._follow(connect())
+        except MlprojectError as error:  # not answering is no reason to stop serving
+            registry = str(error)
+            if registry != self.watch.registry:
+                log.warning("the champion is not watched: %s", error)
+        except Exception as error:  # the thread must live
+            registry = f"{type(error).__name__} while looking"
+            log.exception("looking for the champion failed")
+        if registry == "reachable" != self.watch.registry and self.watch.checked:
+            log.info("the champion is watched again")
+        self.watch = Watch(datetime.now(UTC), registry, refused)
+
+    def _follow(self, releases: Releases) -> str | None:
+        """Swap to the champion; returns why it is refused, if it is."""
+        current = self.current
+        if current is None:
+            return None
+        release = releases.by_alias(current.name, CHAMPION)
+        if release is None or _same(current, release):
+            self._refused = None
+            return None
+        if release == self._refused:
+            return self.watch.refused
+        try:
+            new = load(
+                releases.fetch(release, self._cache), release.name, release.version, self._threads
+            )
+            reason = misfit(new.manifest, current.manifest)
+            if reason is not None:
+                raise InputError(reason)
+        except TryLaterError:
+            raise
+        except MlprojectError as error:
+            self._refused = release
+            log.error(
+                "version %s is refused, %s stays: %s", release.version, current.version, error
+            )
+            return f"version {release.version}: {error}"
+        self.current, self._refused = new, None
+        log.info("version %s is replaced by %s", current.version, new.version)
+        return None
+
+
+def _same(current: Served, release: Release) -> bool:
+    return (
+        current.version == release.version and current.manifest.model_sha256 == release.model_sha256
+    )

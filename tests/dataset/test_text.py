@@ -1,0 +1,26 @@
+"""What a text is, and when two texts are the same."""
+
+import pytest
+
+from mlproject.dataset.text import content_hash, normalise, of_post
+
+
+def test_a_post_is_its_title_and_its_content() -> None:
+    assert of_post(" 求助 ", "第一行\r\n第二行\r\n") == "求助\n第一行\n第二行"
+
+
+def test_a_post_without_content_is_its_title() -> None:
+    assert of_post("求助", "") == "求助"
+
+
+def test_control_characters_and_lone_surrogates_are_dropped() -> None:
+    assert normalise("a\x00b\x1bc\ud800d\te") == "abcd\te"
+
+
+@pytest.mark.parametrize("same", ["ＡＢＣ 押金", "abc\n押金 ", "Abc押金"])
+def test_width_case_and_white_space_do_not_make_another_text(same: str) -> None:
+    assert content_hash(same) == content_hash("abc押金")
+
+
+def test_another_character_makes_another_text() -> None:
+    assert content_hash("押金不退") != content_hash("押金退了")

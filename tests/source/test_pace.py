@@ -1,0 +1,108 @@
+"""When the next request may be made."""
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from mlproject.source import request
+from mlproject.source.answer import NotNowError
+from mlproject.source.pace import DAY, Pace, Quota, Rules
+
+NOW = 1_700_000_000.0
+RULES = Rules(interval=1.0, retry=5.0, block=3600.0, longest=20_000.0)
+SHOW, LATEST, PAGE = request.show(1), request.latest(), request.node_page("qna", 1)
+
+
+def headers(remaining: int, limit: int = 600, reset: int = 1_700_001_000) -> dict[str, str]:
+    names = {"Limit": limit, "Remaining": remaining, "Reset": reset}
+    return CaseInsensitiveDict({f"X-Rate-Limit-{name}": str(names[name]) for name in names})  # type: ignore[return-value]
+
+
+def test_a_new_crawl_need_not_wait() -> None:
+    assert Pace().spacing(SHOW, NOW, 1.0) == 0
+    assert Pace().closed(SHOW, NOW) == (0, "")
+
+
+def test_requests_keep_their_distance() -> None:
+    assert Pace(last=NOW - 0.25).spacing(LATEST, NOW, 1.0) == 0.75
+
+
+def test_the_sixth_call_of_show_waits_until_the_first_is_ten_seconds_old() -> None:
+    pace = Pace()
+    for second in range(5):
+        assert pace.spacing(SHOW, NOW + second, 1.0) == 0
+        pace.reserve(SHOW, NOW + second)
+        pace.settle(SHOW, {}, NOW + second)
+    assert pace.spacing(SHOW, NOW + 5, 1.0) == 5.5
+    assert pace.spacing(LATEST, NOW + 5, 1.0) == 0
+
+
+def test_a_clock_set_back_does_not_stop_the_crawl() -> None:
+    assert Pace(last=NOW + 100_000).spacing(LATEST, NOW, 1.0) <= 10.5
+
+
+def test_a_spent_quota_closes_its_api_until_the_reset() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(0), NOW)
+    assert pace.closed(PAGE, NOW) == (1001.0, "the quota of 600 requests is spent")
+    assert pace.closed(LATEST, NOW)[0] == 0
+    assert pace.closed(PAGE, NOW + 1001)[0] == 0
+
+
+def test_a_request_without_an_answer_counts() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(1), NOW)
+    pace.reserve(PAGE, NOW)
+    assert pace.closed(PAGE, NOW)[0] > 0
+
+
+def test_apis_with_the_same_limit_and_reset_share_their_quota() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(300), NOW)
+    pace.settle(LATEST, headers(10), NOW)
+    assert pace.quotas["v2"].remaining == 10
+
+
+def test_apis_with_other_limits_have_quotas_of_their_own() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(300), NOW)
+    pace.settle(LATEST, headers(10, limit=120), NOW)
+    assert pace.quotas["v2"].remaining == 300
+
+
+def test_a_reset_far_in_the_future_is_not_believed() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(0, reset=1_700_000_000_000), NOW)
+    assert pace.closed(PAGE, NOW)[0] == DAY
+
+
+@pytest.mark.parametrize(
+    ("closed", "waits"), [(False, [5, 10, 20, 40]), (True, [3600, 7200, 14_400, 20_000])]
+)
+def test_waits_double_up_to_the_longest(closed: bool, waits: list[float]) -> None:
+    pace = Pace()
+    seen = []
+    for _ in waits:
+        pace.fail(NotNowError("why", closed=closed), NOW, RULES)
+        seen.append(pace.closed(LATEST, NOW))
+    assert seen == [(wait, "why") for wait in waits]
+
+
+def test_an_answer_that_says_when_is_believed_up_to_a_day() -> None:
+    pace = Pace()
+    pace.fail(NotNowError("why", until=NOW + 30), NOW, RULES)
+    assert pace.closed(LATEST, NOW)[0] == 30
+    pace.fail(NotNowError("why", until=NOW + 1e9), NOW, RULES)
+    assert pace.closed(LATEST, NOW)[0] == DAY
+
+
+def test_an_answer_opens_again() -> None:
+    pace = Pace()
+    pace.fail(NotNowError("why", closed=True), NOW, RULES)
+    pace.succeed()
+    assert pace.closed(LATEST, NOW) == (0, "")
+    assert pace.failures == 0
+
+
+def test_survives_being_stored_as_json() -> None:
+    pace = Pace(quotas={"v1": Quota(limit=1, remaining=1, reset=NOW)}, shows=[NOW], failures=2)
+    assert Pace.model_validate(pace.model_dump()) == pace

@@ -1,0 +1,136 @@
+"""Topics on a real Postgres."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mlproject.settings import Settings
+from mlproject.source.topic import Topic
+from mlproject.store import crawl_state, topics
+from mlproject.store.connection import Connection, connect
+from mlproject.store.topics import Stored
+
+SITE = "v2ex.com"
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+@pytest.fixture
+def connection(database: Settings) -> Iterator[Connection]:
+    with connect(database) as connection:
+        yield connection
+
+
+def topic(number: int, created: datetime = NOW) -> Topic:
+    return Topic(number, "题目", "正文", "qna", "0123456789abcdef", created, None)
+
+
+def row(connection: Connection, columns: str, number: int) -> tuple[object, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM topic WHERE id = %s", (number,))
+        return cursor.fetchone()
+
+
+def test_new_topics_are_counted_and_readable(connection: Connection) -> None:
+    assert topics.store(connection, SITE, [topic(1), topic(2)], NOW) == Stored(new=2, changed=0)
+    assert [read.id for read in topics.read(connection, SITE)] == [1, 2]
+
+
+def test_the_same_again_changes_nothing_but_when_it_was_seen(connection: Connection) -> None:
+    later = NOW + timedelta(hours=1)
+    topics.store(connection, SITE, [topic(1)], NOW)
+    assert topics.store(connection, SITE, [topic(1)], later) == Stored(new=0, changed=0)
+    assert row(connection, "first_seen, last_seen", 1) == (NOW, later)
+
+
+@pytest.mark.parametrize("change", [{"title": "新"}, {"content": ""}, {"node": "life"}])
+def test_another_title_content_or_node_is_a_change(
+    connection: Connection, change: dict[str, str]
+) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    assert topics.store(connection, SITE, [replace(topic(1), **change)], NOW).changed == 1
+
+
+def test_a_copy_without_node_and_author_keeps_them(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    bare = replace(topic(1), node=None, author=None)
+    assert topics.store(connection, SITE, [bare], NOW) == Stored(new=0, changed=0)
+    assert row(connection, "node, author", 1) == ("qna", "0123456789abcdef")
+
+
+def test_sites_do_not_mix(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    topics.store(connection, "127.0.0.1", [topic(1)], NOW)
+    assert len(list(topics.read(connection))) == 2
+    assert len(list(topics.read(connection, SITE))) == 1
+
+
+def test_gone_topics_stay_but_are_not_read(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    assert topics.mark_gone(connection, SITE, 1, NOW)
+    assert not topics.mark_gone(connection, SITE, 1, NOW)
+    assert row(connection, "gone, title", 1) == (True, "题目")
+    assert list(topics.read(connection)) == []
+
+
+def test_a_topic_that_is_back_is_not_gone(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    topics.mark_gone(connection, SITE, 1, NOW)
+    topics.store(connection, SITE, [topic(1)], NOW)
+    assert row(connection, "gone", 1) == (False,)
+
+
+def test_missing_ids_are_neither_stored_nor_gaps(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(2), topic(5)], NOW)
+    topics.record_gap(connection, SITE, 3, "missing", NOW)
+    topics.record_gap(connection, SITE, 3, "missing", NOW)
+    assert topics.missing(connection, SITE, 1, 6) == [1, 4, 6]
+    assert topics.highest(connection, SITE) == 5
+    assert topics.highest(connection, "127.0.0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("age", "seen_at_age", "expected"),
+    [
+        (0.5, 0.0, False),
+        (1.0, 0.0, True),
+        (1.5, 1.0, False),
+        (5.0, 1.0, True),
+        (40.0, 4.0, True),
+        (40.0, 30.0, False),
+        (3000.0, 2999.0, False),
+    ],
+)
+def test_topics_are_due_when_they_reach_an_age_unseen(
+    connection: Connection, age: float, seen_at_age: float, expected: bool
+) -> None:
+    created = NOW - timedelta(days=age)
+    topics.store(connection, SITE, [topic(1, created)], created + timedelta(days=seen_at_age))
+    assert bool(topics.due(connection, SITE, (1, 5, 30), NOW, 0, 10)) is expected
+
+
+def test_gone_topics_are_not_due(connection: Connection) -> None:
+    created = NOW - timedelta(days=2)
+    topics.store(connection, SITE, [topic(1, created)], created)
+    topics.mark_gone(connection, SITE, 1, created)
+    assert topics.due(connection, SITE, (1,), NOW, 0, 10) == []
+
+
+def test_states_are_overwritten_and_found_by_prefix(connection: Connection) -> None:
+    crawl_state.write(connection, SITE, {"node:a_b": {"page": 1}, "nodes": ["a_b"]})
+    crawl_state.write(connection, SITE, {"node:a_b": {"page": 2}})
+    assert crawl_state.read(connection, SITE, "nodes") == ["a_b"]
+    assert crawl_state.read(connection, SITE, "other") is None
+    assert crawl_state.read_prefix(connection, SITE, "node:") == {"a_b": {"page": 2}}
+
+
+def test_one_session_at_a_time_holds_the_lock_of_a_site(
+    connection: Connection, database: Settings
+) -> None:
+    with connect(database) as other:
+        assert crawl_state.try_lock(connection, SITE)
+        assert not crawl_state.try_lock(other, SITE)
+        assert crawl_state.try_lock(other, "127.0.0.1")
+        crawl_state.unlock(connection, SITE)
+        assert crawl_state.try_lock(other, SITE)
