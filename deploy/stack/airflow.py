@@ -69,14 +69,14 @@ class Airflow:
         path = f"dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
         return self._call("GET", path + "?deserialize=true")["value"]
 
-    def last_line(self, dag: str, run: str, task: TaskState) -> str:
-        """The newest line of a task's log, or nothing."""
+    def last_line(self, dag: str, run: str, task: TaskState, level: str = "") -> str:
+        """The newest line of a task's log (of one level, where given), or nothing."""
         path = f"dags/{dag}/dagRuns/{run}/taskInstances/{task.name}/logs/{max(task.attempt, 1)}"
         answer = self._call("GET", path, missing=True) or {}
         for entry in reversed(answer.get("content") or []):
-            text = entry.get("event", "") if isinstance(entry, dict) else str(entry)
-            if text.strip():
-                return str(text).strip()
+            text = str(entry.get("event", "")).strip()
+            if text and not text.startswith("::") and level in ("", entry.get("level")):
+                return text
         return ""
 
     def _call(self, method: str, path: str, body: Any = None, missing: bool = False) -> Any:
@@ -144,7 +144,7 @@ def follow(
             return
         if state == "failed":
             bad = next((task for task in tasks if task.state == "failed"), None)
-            line = airflow.last_line(dag, run, bad) if bad else ""
+            line = airflow.last_line(dag, run, bad, "error") if bad else ""
             raise InputError(f"{dag} failed at {bad.name if bad else 'an unknown task'}: {line}")
         if time.monotonic() > deadline:
             raise TryLaterError(f"{dag} run {run} did not end within {seconds:.0f} s")

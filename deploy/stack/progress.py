@@ -29,9 +29,9 @@ class Progress:
         for task in tasks:
             if task.state in FINAL and (dag, task.name) not in self._finished:
                 self._finished.add((dag, task.name))
-                done = sum(other.state in FINAL for other in tasks)
+                place = tasks.index(task) + 1
                 mark = "" if task.state == "success" else f" {task.state}"
-                self.say(f"{dag} {done}/{len(tasks)} {task.name}{mark} ({task.seconds:.0f} s)")
+                self.say(f"{dag} {place}/{len(tasks)} {task.name}{mark} ({task.seconds:.0f} s)")
         running = [task for task in tasks if task.state not in (*FINAL, "waiting")]
         if running:
             self._live(dag, running[0], tasks, line)

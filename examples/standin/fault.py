@@ -25,7 +25,7 @@ Kind = Literal[
 ]
 CHALLENGE = "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"
 HUGE = 20_000_000  # bytes
-SLOW = 2.0  # seconds
+SLOW = 1.0  # seconds
 RETRY_AFTER = 30  # seconds
 
 FIXED: dict[str, Callable[[], Response]] = {

@@ -23,6 +23,7 @@ class Post:
     last_modified: int | None = None
     author: str = AUTHOR
     replies: int = 0
+    deleted: bool = False  # still shown by API v1, but marked
 
 
 def load(paths: Iterable[Path], limit: int = 0) -> list[Post]:

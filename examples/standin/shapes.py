@@ -24,7 +24,7 @@ def topic_v1(post: Post) -> Json:
         "title": post.title,
         "url": f"{SITE}/t/{post.id}",
         "created": post.created,
-        "deleted": 0,
+        "deleted": int(post.deleted),
         "content": post.content,
         "content_rendered": rendered(post.content),
         "last_modified": post.last_modified or post.created,

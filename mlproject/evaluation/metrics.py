@@ -10,11 +10,17 @@ from sklearn.metrics import (  # type: ignore[import-untyped]
 def decide(probabilities: np.ndarray, positive: int | None, threshold: float = 0.5) -> np.ndarray:
     """Label of each row, int64 (N,), from probabilities (N, labels).
 
-    With two labels and a positive one, it is chosen from ``threshold`` on; else the likeliest.
+    The positive label from ``threshold`` on, otherwise the most probable other one; without a
+    positive label the most probable.
     """
-    if positive is None or probabilities.shape[1] != 2:
-        return np.argmax(probabilities, axis=1)
-    return np.where(probabilities[:, positive] >= threshold, positive, 1 - positive)
+    if positive is None:
+        likeliest: np.ndarray = np.argmax(probabilities, axis=1)
+        return likeliest
+    others = probabilities.copy()
+    others[:, positive] = -1.0
+    chosen: np.ndarray = np.argmax(others, axis=1)
+    chosen[probabilities[:, positive] >= threshold] = positive
+    return chosen
 
 
 def compute(

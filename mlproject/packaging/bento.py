@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,10 +104,8 @@ def _put_model(tag: str, release: Release, folder: Path) -> None:
     import bentoml
     from bentoml.exceptions import NotFound
 
-    try:
+    with suppress(NotFound):
         bentoml.models.delete(tag)
-    except NotFound:
-        pass
     with bentoml.models.create(tag, labels={"model": release.model_sha256[:16]}) as model:
         target = Path(model.path)
         for file in folder.iterdir():

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
+from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError
 from mlproject.packaging import graph, parity
 from mlproject.packaging.manifest import FORMAT, MODEL, NAME, TOKENIZER, Manifest, read, sha256
 from mlproject.serving.predictor import Predictor
 from mlproject.task import Task
-from mlproject.training.model import load
+from mlproject.training.folder import load
 from mlproject.training.record import Record
 from mlproject.training.record import read as read_record
 
@@ -27,7 +26,7 @@ THRESHOLD = 0.5
 TEMPERATURE = 1.0
 
 
-def convert(task: Task, training: Path, dataset: Path, models: Path, threads: int) -> Path:
+def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads: int) -> Path:
     """Write ``models/SHA`` and return it; done before, it is only looked up.
 
     Raises:
@@ -75,13 +74,9 @@ def _write(
     }
     tokenizer_sha256 = sha256(folder / TOKENIZER)
     metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
-    classifier = load(training)
-    fused = graph.write(
-        classifier, folder / MODEL, metadata | {"tokenizer_sha256": tokenizer_sha256}
-    )
-    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    texts = [text for _, text in rows]
-    expected = parity.reference(classifier, tokenizer, record.max_length, texts)
+    trained = load(training)
+    graph.write(trained.model, folder / MODEL, metadata | {"tokenizer_sha256": tokenizer_sha256})
+    expected = parity.reference(trained, [text for _, text in rows])
     predictor = Predictor.of_files(folder, record.max_length, threads)
     model_sha256 = sha256(folder / MODEL)
     manifest = Manifest.model_validate(
@@ -91,7 +86,6 @@ def _write(
             "files": {MODEL: model_sha256, TOKENIZER: tokenizer_sha256},
             "model_sha256": model_sha256,
             "source_sha256": source,
-            "fused": fused,
             "parity": parity.check(predictor, rows, expected, record.dataset_id),
             "created": datetime.now(UTC),
         }
@@ -115,9 +109,8 @@ def _record(task: Task, training: Path) -> Record:
 
 def _source_sha256(task: Task, training: Path) -> str:
     hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    return hashlib.sha256(
-        "\n".join([str(FORMAT), task.name, str(task.positive), *hashes]).encode()
-    ).hexdigest()
+    facts = "\n".join([str(FORMAT), task.name, str(task.positive), *hashes])
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def _converted(models: Path, source: str) -> Path | None:

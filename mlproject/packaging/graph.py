@@ -1,92 +1,176 @@
-"""One ONNX file from a trained network: softmax inside, batch and length dynamic."""
+"""One ONNX file from a trained network: fused operators, softmax inside, batch and length dynamic.
 
-import logging
-import warnings
+The graph is written from the weights, not traced: every attention, GELU and layer norm is one
+operator of onnxruntime (domain com.microsoft), whatever the training's code looks like, and the
+last layer computes only the [CLS] row after its keys and values, as the training's does.
+"""
+
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
-import torch
-from onnx import ModelProto
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
+from mlproject.errors import InputError
 from mlproject.training.model import Classifier
 
-log = logging.getLogger(__name__)
-
 OPSET = 17
+FUSED = "com.microsoft"
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "probabilities"
 
-
-class Probabilities(nn.Module):
-    """Softmax over the classifier's logits."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        super().__init__()
-        self.classifier = classifier
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Two (N, T) int64 -> (N, labels) float32."""
-        return torch.softmax(self.classifier(input_ids, attention_mask).float(), dim=-1)
+Array = NDArray[np.float32]
 
 
-def trace(classifier: Classifier, path: Path) -> None:
-    """Write the plain graph.
+class Graph:
+    """Nodes and weights so far; every method returns the name of what it computes."""
 
-    The tracing exporter on eager attention is used because the shapes that it writes are those
-    that onnxruntime's optimizer knows: the graphs of ``torch.export`` keep attention unfused.
-    """
-    classifier.encoder.set_attn_implementation("eager")
-    ids = torch.tensor([[1, 2, 3, 4], [1, 2, 0, 0]])
-    dynamic = {name: {0: "batch", 1: "length"} for name in INPUTS} | {OUTPUT: {0: "batch"}}
-    with warnings.catch_warnings():
-        # Tracing asks Python questions about tensors; parity on real texts is what answers them.
-        for category in (DeprecationWarning, torch.jit.TracerWarning, UserWarning):
-            warnings.simplefilter("ignore", category)
-        torch.onnx.export(
-            Probabilities(classifier).eval(),
-            (ids, (ids != 0).long()),
-            str(path),
-            input_names=list(INPUTS),
-            output_names=[OUTPUT],
-            dynamic_axes=dynamic,
-            opset_version=OPSET,
-            dynamo=False,
+    def __init__(self, weights: Mapping[str, Array], heads: int, epsilon: float) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.tensors: list[onnx.TensorProto] = []
+        self._weights = weights
+        self._heads = heads
+        self._epsilon = epsilon
+
+    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+        name = f"{operator.lower()}_{len(self.nodes)}"
+        self.nodes.append(
+            helper.make_node(operator, list(inputs), [name], name, domain=domain, **attributes)
+        )
+        return name
+
+    def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def weight(self, name: str) -> Array:
+        return self._weights[name]
+
+    def parameter(self, name: str) -> str:
+        return self.constant(name, self.weight(name))
+
+    def linear(self, hidden: str, name: str) -> str:
+        """``hidden`` (…, in) times the weight, without the bias: (…, out)."""
+        return self.node(
+            "MatMul", hidden, self.constant(f"{name}.weight", self.weight(f"{name}.weight").T)
         )
 
+    def embed(self, ids: str, prefix: str) -> str:
+        """(B, T) int32 -> (B, T, H). Every token is of type 0, so positions carry its row."""
+        positions = self.weight(f"{prefix}.position_embeddings.weight")
+        kind = self.weight(f"{prefix}.token_type_embeddings.weight")[0]
+        words = self.parameter(f"{prefix}.word_embeddings.weight")
+        places = self.constant(f"{prefix}.position_embeddings.weight", positions + kind)
+        scale, shift = (self.parameter(f"{prefix}.LayerNorm.{part}") for part in ("weight", "bias"))
+        inputs = [ids, "", words, places, "", scale, shift]
+        name = f"embed_{len(self.nodes)}"
+        node = helper.make_node(
+            "EmbedLayerNormalization",
+            inputs,
+            [name, f"{name}_mask"],
+            name,
+            domain=FUSED,
+            epsilon=self._epsilon,
+        )
+        self.nodes.append(node)
+        return name
 
-def fuse(path: Path, classifier: Classifier) -> ModelProto | None:
-    """The graph with one operator per attention, GELU and layer norm; None if it cannot be."""
-    from onnxruntime.transformers.optimizer import optimize_model
+    def attention(self, hidden: str, mask: str, prefix: str) -> str:
+        """Self-attention of every row: (B, T, H) -> (B, T, H)."""
+        matrices = [self.weight(f"{prefix}.{part}.weight").T for part in ("query", "key", "value")]
+        weight = self.constant(f"{prefix}.weight", np.concatenate(matrices, axis=1))
+        return self.node(
+            "Attention",
+            *(hidden, weight, self._bias(prefix), mask),
+            domain=FUSED,
+            num_heads=self._heads,
+        )
 
+    def first_attention(self, hidden: str, first: str, mask: str, prefix: str) -> str:
+        """Attention of the first row alone: ``hidden`` (B, T, H), ``first`` (B, 1, H)."""
+        query = self.linear(first, f"{prefix}.query")
+        key, value = (self.linear(hidden, f"{prefix}.{part}") for part in ("key", "value"))
+        return self.node(
+            "MultiHeadAttention",
+            *(query, key, value, self._bias(prefix), mask),
+            domain=FUSED,
+            num_heads=self._heads,
+        )
+
+    def add_and_norm(self, hidden: str, skip: str, prefix: str) -> str:
+        """Dense layer on ``hidden``, plus ``skip``, normalised."""
+        names = (f"{prefix}.LayerNorm.weight", f"{prefix}.LayerNorm.bias", f"{prefix}.dense.bias")
+        scale, shift, bias = (self.parameter(name) for name in names)
+        return self.node(
+            "SkipLayerNormalization",
+            *(self.linear(hidden, f"{prefix}.dense"), skip, scale, shift, bias),
+            domain=FUSED,
+            epsilon=self._epsilon,
+        )
+
+    def layer(self, hidden: str, mask: str, prefix: str, last: bool) -> str:
+        """One BERT layer; the last one gives the first row only (B, 1, H)."""
+        if last:
+            first = self.node("Gather", hidden, self.constant("row", np.array([0])), axis=1)
+            context = self.first_attention(hidden, first, mask, f"{prefix}.attention.self")
+        else:
+            first = hidden
+            context = self.attention(hidden, mask, f"{prefix}.attention.self")
+        attended = self.add_and_norm(context, first, f"{prefix}.attention.output")
+        wide = self.linear(attended, f"{prefix}.intermediate.dense")
+        bias = self.parameter(f"{prefix}.intermediate.dense.bias")
+        gelu = self.node("BiasGelu", wide, bias, domain=FUSED)
+        return self.add_and_norm(gelu, attended, f"{prefix}.output")
+
+    def head(self, first: str) -> str:
+        """(B, 1, H) -> probabilities (B, labels)."""
+        row = self.node("Squeeze", first, self.constant("axis", np.array([1])))
+        dense = self.node("Tanh", self._affine(row, "dense"))
+        return self.node("Softmax", self._affine(dense, "output"), axis=-1)
+
+    def _affine(self, hidden: str, name: str) -> str:
+        weight, bias = (self.parameter(f"{name}.{part}") for part in ("weight", "bias"))
+        return self.node("Gemm", hidden, weight, bias, transB=1)
+
+    def _bias(self, prefix: str) -> str:
+        parts = [self.weight(f"{prefix}.{part}.bias") for part in ("query", "key", "value")]
+        return self.constant(f"{prefix}.bias", np.concatenate(parts))
+
+
+def build(classifier: Classifier) -> onnx.ModelProto:
+    """The graph of a BERT classifier.
+
+    Raises:
+        InputError: the encoder is of a kind that this graph does not describe.
+    """
     config = classifier.config
-    model = optimize_model(
-        str(path),
-        model_type="bert",
-        num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size,
-        opt_level=0,
-    )
-    found = model.get_fused_operator_statistics()
-    if found["Attention"] != config.num_hidden_layers:
-        log.warning("attention is not fused in every layer (%s): plain graph", found["Attention"])
-        return None
-    fused: ModelProto = model.model
-    return fused
+    if config.hidden_act != "gelu":
+        raise InputError(f"hidden_act {config.hidden_act!r}: only gelu is converted")
+    weights = {name: value.float().numpy() for name, value in classifier.state_dict().items()}
+    graph = Graph(weights, config.num_attention_heads, config.layer_norm_eps)
+    ids, mask = (graph.node("Cast", name, to=TensorProto.INT32) for name in INPUTS)
+    hidden = graph.embed(ids, "encoder.embeddings")
+    for index in range(config.num_hidden_layers):
+        last = index == config.num_hidden_layers - 1
+        hidden = graph.layer(hidden, mask, f"encoder.encoder.layer.{index}", last)
+    graph.node("Identity", graph.head(hidden))
+    graph.nodes[-1].output[0] = OUTPUT
+    labels = weights["output.bias"].shape[0]
+    texts = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+        for name in INPUTS
+    ]
+    answer = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", labels])
+    body = helper.make_graph(graph.nodes, "classifier", texts, [answer], graph.tensors)
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
+    return helper.make_model(body, opset_imports=opsets, ir_version=8, producer_name="mlproject")
 
 
-def write(classifier: Classifier, path: Path, metadata: Mapping[str, str]) -> bool:
-    """Write the ONNX file with its metadata; True when its operators are fused."""
-    classifier = classifier.eval().cpu().float()
-    plain = path.with_suffix(".plain")
-    trace(classifier, plain)
-    try:
-        fused = fuse(plain, classifier)
-        model = fused or onnx.load(str(plain))
-    finally:
-        plain.unlink()
-    onnx.helper.set_model_props(model, dict(sorted(metadata.items())))
+def write(classifier: Classifier, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write the ONNX file with its metadata; the same network gives the same bytes."""
+    model = build(classifier.eval().cpu())
+    helper.set_model_props(model, dict(sorted(metadata.items())))
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
-    return fused is not None

@@ -45,7 +45,6 @@ class Manifest(BaseModel):
     files: dict[str, str]  # name -> sha256
     model_sha256: str
     source_sha256: str  # of the training's files
-    fused: bool
     parity: Parity
     created: datetime
 

@@ -2,20 +2,19 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import time
+from collections.abc import Sequence
 
 import numpy as np
-import orjson
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
+from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError
 from mlproject.packaging.manifest import Parity
 from mlproject.serving.predictor import Predictor
-from mlproject.training.model import Classifier
-from mlproject.training.predict import probabilities
+from mlproject.training.batches import by_length
+from mlproject.training.folder import Trained
 from mlproject.training.tokens import encode, prepare
 
 log = logging.getLogger(__name__)
@@ -23,48 +22,42 @@ log = logging.getLogger(__name__)
 TOLERANCE = 1e-4
 MAX_TEXTS = 2_000
 SINGLE_TEXTS = 200  # also asked one at a time, and in batches with much padding
-CHUNK = 500  # texts from one progress line to the next
-BATCH = 32
-SPLITS = frozenset({"validation", "test", "in_domain"})
+BATCH = 32  # texts that PyTorch answers together
+PROGRESS_SECONDS = 10.0
+SPLITS = ("validation", "test", "in_domain")
 WORST = 5  # ids that a refusal names
 
 Probability = NDArray[np.float32]  # (N, labels)
 
 
-def evaluation_texts(dataset: Path, limit: int = MAX_TEXTS) -> list[tuple[str, str]]:
+def evaluation_texts(dataset: Dataset, limit: int = MAX_TEXTS) -> list[tuple[str, str]]:
     """(id, text) of at most ``limit`` rows that training never saw, always the same ones.
 
     Raises:
-        InputError: the folder is no data set, or has no such rows.
+        InputError: there are no such rows.
     """
-    manifest = dataset / "manifest.json"
-    if not manifest.is_file():
-        raise InputError(f"dataset {dataset}: no manifest.json; give a folder that export wrote")
-    names = orjson.loads(manifest.read_bytes())["files"]
-    rows = [row for name in names for row in _rows(dataset / name) if row["split"] in SPLITS]
+    rows = [(row.id, row.text) for split in SPLITS for row in dataset.splits.get(split, ())]
     if not rows:
-        raise InputError(f"dataset {dataset}: no rows in {sorted(SPLITS)} to check parity on")
-    rows.sort(key=lambda row: hashlib.sha256(str(row["id"]).encode()).digest())
-    return [(str(row["id"]), row["text"]) for row in rows[:limit]]
+        raise InputError(f"data set {dataset.folder}: no rows in {SPLITS} to check parity on")
+    return sorted(rows, key=lambda row: hashlib.sha256(row[0].encode()).digest())[:limit]
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open("rb") as file:
-        for line in file:
-            yield orjson.loads(line)
-
-
-def reference(
-    classifier: Classifier, tokenizer: Tokenizer, max_length: int, texts: Sequence[str]
-) -> Probability:
-    """PyTorch's probabilities (N, labels) in float32 on the CPU, tokens as in training."""
-    rows = prepare(tokenizer, max_length)
-    parts = []
-    for start in range(0, len(texts), CHUNK):
-        tokens = encode(texts[start : start + CHUNK], rows, torch.device("cpu"))
-        parts.append(probabilities(classifier, tokens, BATCH))
-        log.info("parity: PyTorch answered %d of %d texts", start + len(parts[-1]), len(texts))
-    result: Probability = np.concatenate(parts)
+@torch.inference_mode()
+def reference(trained: Trained, texts: Sequence[str]) -> Probability:
+    """PyTorch's probabilities (N, labels), tokens as in training, in full precision on the CPU."""
+    tokenizer = prepare(trained.tokenizer, trained.record.max_length)
+    device = torch.device("cpu")
+    tokens = encode(texts, tokenizer, device)
+    batches, order = by_length(tokens.lengths, BATCH, device)
+    result = np.empty((len(texts), len(trained.record.labels)), dtype=np.float32)
+    done, shown = 0, time.monotonic()
+    for batch in batches:
+        rows = trained.model(*tokens.padded(batch)).softmax(dim=-1).numpy()
+        result[order[done : done + len(rows)]] = rows
+        done += len(rows)
+        if done == len(texts) or time.monotonic() - shown > PROGRESS_SECONDS:
+            shown = time.monotonic()
+            log.info("parity: PyTorch answered %d of %d texts", done, len(texts))
     return result
 
 

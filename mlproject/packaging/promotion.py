@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg2.extensions import connection as Connection
+
 from mlproject.errors import InputError
 from mlproject.packaging import bento
 from mlproject.packaging.registry import Registry
@@ -61,12 +63,7 @@ def _crown(release: Release, move: Move, settings: Settings) -> dict[str, Any]:
         champion = releases.by_alias(name, CHAMPION)
         if champion is not None and champion.version == release.version:
             return _result(release, releases.by_alias(name, PREVIOUS), changed=False)
-        was_live = deployments.was_live(connection, name, release.version)
-        if (
-            gate.get("passed") is not True
-            and not move.person
-            and not (move.action == "rollback" and was_live)
-        ):
+        if not _may_serve(connection, release, gate, move):
             raise InputError(_refusal(release, gate))
         deployments.record(
             connection,
@@ -87,6 +84,14 @@ def _crown(release: Release, move: Move, settings: Settings) -> dict[str, Any]:
         registry.point(name, CHAMPION, release.version)
     log.info("%s: champion is version %s", name, release.version)
     return _result(release, champion, changed=True)
+
+
+def _may_serve(connection: Connection, release: Release, gate: dict[str, Any], move: Move) -> bool:
+    """The gate passed, a person answers for it, or it goes back to what was live before."""
+    if gate.get("passed") is True or move.person:
+        return True
+    was_live = deployments.was_live(connection, release.name, release.version)
+    return move.action == "rollback" and was_live
 
 
 def _refusal(release: Release, gate: dict[str, Any]) -> str:

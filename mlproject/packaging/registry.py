@@ -5,16 +5,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.manifest import NAME, Manifest, read
 from mlproject.packaging.release import CHAMPION, REPORTS, Releases
 from mlproject.settings import Settings
 from mlproject.task import Task
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 
 def champion_folder(task: Task, settings: Settings) -> tuple[str, Path] | None:
@@ -45,7 +42,7 @@ class Registry:
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
         from mlflow import MlflowClient
 
-        self._client: MlflowClient = MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+        self._client = MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
 
     def register(self, task: Task, folder: Path, report: Path, gate: Path) -> str:
         """The version of the model folder: a new one, or the one that has the same model.
@@ -61,9 +58,7 @@ class Registry:
         reports = dict(zip(REPORTS, (_json(report), _json(gate)), strict=True))
         for name, values in reports.items():
             if values.get("model_sha256", manifest.model_sha256) != manifest.model_sha256:
-                raise InputError(
-                    f"{name} is of model {values['model_sha256'][:16]}, not of {folder.name}"
-                )
+                raise InputError(f"{name} is not a report of {folder.name}: evaluate it again")
         tags = _tags(manifest, reports["gate.json"])
         with _mlflow():
             known = self._same(task.registered_model, manifest.model_sha256)

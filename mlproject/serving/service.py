@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any, cast
 
 import bentoml
 from bentoml.models import BentoModel
@@ -44,7 +45,7 @@ class ClassifierService:
     def __is_ready__(self) -> bool:
         return live.current is not None
 
-    @bentoml.on_shutdown
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def stop(self) -> None:
         live.stop()
         inference.close()
@@ -52,7 +53,7 @@ class ClassifierService:
 
 def bento_folder() -> Path:
     """Where the model is that this Bento was built with."""
-    bento = ClassifierService.bento
+    bento = cast("bentoml.Service[Any]", ClassifierService).bento
     if bento is None:
         raise RuntimeError("serve a Bento: python -m mlproject serve")
     (model,) = bento.info.all_models

@@ -53,10 +53,9 @@ class Pace(BaseModel):
         """Seconds until the forum may be asked at all, and why not now; 0 when it may."""
         quota = self.quotas.get(request.api)
         spent = quota.reset - now if quota is not None and quota.remaining <= 0 else 0.0
-        shut = self.closed_until - now
-        if shut >= spent:
-            return max(0.0, shut), self.reason
-        return max(0.0, spent), f"the quota of {quota.limit if quota else 0} requests is spent"
+        if quota is not None and spent > max(0.0, self.closed_until - now):
+            return spent, f"the quota of {quota.limit} requests is spent"
+        return max(0.0, self.closed_until - now), self.reason
 
     def reserve(self, request: Request, now: float) -> None:
         """Count a request before it is made, so that one that is never answered counts too."""

@@ -29,7 +29,10 @@ def name(device: torch.device) -> str:
 
 
 def precision(device: torch.device) -> AbstractContextManager[object]:
-    """bf16 autocast on the GPU, full precision on the CPU."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", dtype=torch.bfloat16)
+    """bf16 autocast where the hardware multiplies it, else full precision.
+
+    On a CPU with AVX-512 BF16 its matrix products are four times as fast.
+    """
+    if device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mlproject.training.batches import Batch
 
+CHARACTERS_PER_TOKEN = 24  # longer texts are cut first, as they are for serving
 CHUNK = 4_096  # texts encoded at a time: bounds the memory of the encodings
 
 
@@ -43,10 +44,11 @@ def prepare(tokenizer: Tokenizer, max_length: int) -> Tokenizer:
 
 def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> Tokens:
     """Word pieces of all texts with [CLS] and [SEP], truncated as the tokenizer is set."""
+    limit = (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN
     parts: list[np.ndarray] = []
     lengths: list[int] = []
     for start in range(0, len(texts), CHUNK):
-        chunk = list(texts[start : start + CHUNK])
+        chunk = [text[:limit] for text in texts[start : start + CHUNK]]
         rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(chunk)]
         lengths += [len(row) for row in rows]
         parts.append(np.array([token for row in rows for token in row], dtype=np.int32))

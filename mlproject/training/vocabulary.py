@@ -1,11 +1,10 @@
 """A word-piece vocabulary from texts, for networks with random weights."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
-from tokenizers.trainers import WordPieceTrainer
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 CHARACTERS = 6_000  # kept, the most frequent ones; V2EX posts use about 7,000, half of them rarely
@@ -13,39 +12,57 @@ LONGEST = 1_000  # characters of one text that are counted
 
 
 def train(texts: Sequence[str], size: int, min_frequency: int = 2) -> Tokenizer:
-    """BERT word pieces: lower case, CJK characters split singly; the same texts, the same pieces.
+    """BERT word pieces: lower case, CJK characters split singly.
 
-    Rarer characters become [UNK].
+    The pieces are the characters, the characters as continuations, and the most frequent words;
+    a rarer word is cut into the longest pieces that there are. The library's own trainer is not
+    used: it numbers pieces in the order of a hash table, so that the same texts give another
+    vocabulary each time.
     """
     tokenizer = Tokenizer(WordPiece(unk_token="[UNK]"))  # noqa: S106  (a token of text)
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    trainer = WordPieceTrainer(
-        vocab_size=size,
-        min_frequency=min_frequency,
-        special_tokens=list(SPECIAL),
-        show_progress=False,
-    )
-    normalised = [tokenizer.normalizer.normalize_str(text[:LONGEST]) for text in texts]
-    tokenizer.train_from_iterator(_frequent_only(normalised, min_frequency), trainer)
-    cls, sep = SPECIAL.index("[CLS]"), SPECIAL.index("[SEP]")  # the trainer puts them first
+    words = _words(tokenizer, texts)
+    vocabulary = {piece: number for number, piece in enumerate(_pieces(words, size, min_frequency))}
+    tokenizer.model = WordPiece(vocabulary, unk_token="[UNK]")  # noqa: S106
+    tokenizer.add_special_tokens(list(SPECIAL))
+    cls, sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
     return tokenizer
 
 
-def _frequent_only(texts: Sequence[str], min_frequency: int) -> list[str]:
-    """Texts with the rarest characters blanked.
-
-    The trainer's own limit breaks ties between equally frequent characters by chance.
-    """
-    counts: Counter[str] = Counter()
+def _words(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
+    """How often each word occurs, as the tokenizer cuts words."""
+    chunks: Counter[str] = Counter()  # between spaces: far fewer to cut than there are texts
     for text in texts:
-        counts.update(text)
+        chunks.update(tokenizer.normalizer.normalize_str(text[:LONGEST]).split())
+    words: Counter[str] = Counter()
+    for chunk, number in chunks.items():
+        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(chunk):
+            words[word] += number
+    return words
+
+
+def _pieces(words: Counter[str], size: int, min_frequency: int) -> list[str]:
+    characters: Counter[str] = Counter()
+    continuations: Counter[str] = Counter()
+    for word, number in words.items():
+        for position, character in enumerate(word):
+            characters[character] += number
+            if position:
+                continuations[f"##{character}"] += number
+    kept = _frequent(characters, min_frequency)[:CHARACTERS]
+    pieces = [
+        *SPECIAL,
+        *kept,
+        *_frequent(continuations, min_frequency),
+        *_frequent(words, min_frequency),
+    ]
+    return list(dict.fromkeys(pieces))[:size]
+
+
+def _frequent(counts: Counter[str], least: int) -> list[str]:
+    """Most frequent first, ties by code point."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    rare = {
-        ord(character): " "
-        for position, (character, number) in enumerate(ranked)
-        if position >= CHARACTERS or number < min_frequency
-    }
-    return [text.translate(rare) for text in texts] if rare else list(texts)
+    return [name for name, number in ranked if number >= least]

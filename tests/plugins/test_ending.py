@@ -82,7 +82,7 @@ def test_a_step_that_does_not_listen_is_killed_after_the_grace_period(
     operator = StepOperator(task_id="a_task", verb="train", inputs=endless(paths, deaf=True))
     thread = kill_when_ready(operator, paths["ready"])
 
-    with pytest.raises(StepError, match="did not end within 0.5 s of SIGTERM: killed"):
+    with pytest.raises(StepError, match=r"did not end within 0\.5 s of SIGTERM: killed"):
         operator.execute(context())
 
     thread.join()
@@ -118,13 +118,15 @@ for line in process.lines():
 
 @pytest.fixture
 def task(paths: dict[str, Path], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that runs a step as a task does, with a process in between as its supervisor."""
+    """A process that runs a step as a task does."""
     inputs = json.dumps(endless(paths, "child", "saves"))
     command = [sys.executable, "-c", TASK, inputs, str(tmp_path / "step")]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     yield process
     process.kill()
     process.wait()
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(int(paths["child"].read_text()), signal.SIGKILL)
 
 
 def test_killing_the_task_ends_the_step(
@@ -139,15 +141,17 @@ def test_killing_the_task_ends_the_step(
     assert paths["saves"].read_text() == "saved"
 
 
-def test_killing_the_guard_ends_the_task(
+def test_killing_the_guard_ends_the_task_and_the_step(
     task: subprocess.Popen[bytes], paths: dict[str, Path]
 ) -> None:
-    guard = psutil.Process(wait_for(paths["ready"])).parent()
+    step = wait_for(paths["ready"])
+    guard = psutil.Process(step).parent()
     assert guard is not None
 
     guard.kill()
 
     assert task.wait(20) == 0
+    assert gone(step)
 
 
 def test_a_task_without_its_supervisor_ends_its_step(

@@ -12,9 +12,11 @@ RULES = Rules(interval=1.0, retry=5.0, block=3600.0, longest=20_000.0)
 SHOW, LATEST, PAGE = request.show(1), request.latest(), request.node_page("qna", 1)
 
 
-def headers(remaining: int, limit: int = 600, reset: int = 1_700_001_000) -> dict[str, str]:
+def headers(
+    remaining: int, limit: int = 600, reset: int = 1_700_001_000
+) -> CaseInsensitiveDict[str]:
     names = {"Limit": limit, "Remaining": remaining, "Reset": reset}
-    return CaseInsensitiveDict({f"X-Rate-Limit-{name}": str(names[name]) for name in names})  # type: ignore[return-value]
+    return CaseInsensitiveDict({f"X-Rate-Limit-{name}": str(names[name]) for name in names})
 
 
 def test_a_new_crawl_need_not_wait() -> None:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg2.extensions import connection as Connection
 
 from mlproject.settings import Settings
 from mlproject.source.topic import Topic
 from mlproject.store import crawl_state, topics
-from mlproject.store.connection import Connection, connect
+from mlproject.store.connection import connect
 from mlproject.store.topics import Stored
 
 SITE = "v2ex.com"
@@ -44,12 +45,17 @@ def test_the_same_again_changes_nothing_but_when_it_was_seen(connection: Connect
     assert row(connection, "first_seen, last_seen", 1) == (NOW, later)
 
 
-@pytest.mark.parametrize("change", [{"title": "新"}, {"content": ""}, {"node": "life"}])
-def test_another_title_content_or_node_is_a_change(
-    connection: Connection, change: dict[str, str]
-) -> None:
+@pytest.mark.parametrize(
+    "edited",
+    [
+        replace(topic(1), title="新"),
+        replace(topic(1), content=""),
+        replace(topic(1), node="life"),
+    ],
+)
+def test_another_title_content_or_node_is_a_change(connection: Connection, edited: Topic) -> None:
     topics.store(connection, SITE, [topic(1)], NOW)
-    assert topics.store(connection, SITE, [replace(topic(1), **change)], NOW).changed == 1
+    assert topics.store(connection, SITE, [edited], NOW) == Stored(new=0, changed=1)
 
 
 def test_a_copy_without_node_and_author_keeps_them(connection: Connection) -> None:

@@ -1,0 +1,31 @@
+"""One stack for all end-to-end tests: `make demo` on free ports in a temporary folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from stack_under_test import StackUnderTest
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderTest, str]]:
+    """The running stack after the demo, and what the demo printed."""
+    stack = StackUnderTest(tmp_path_factory.mktemp("stack"))
+    try:
+        done = stack.order("demo")
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        yield stack, done.stdout
+    finally:
+        ended = stack.order("down")
+    assert ended.returncode == 0, ended.stdout
+    assert stack.listening() == []
+    assert stack.processes() == []
+
+
+@pytest.fixture(scope="session")
+def stack(demo: tuple[StackUnderTest, str]) -> StackUnderTest:
+    return demo[0]
+
+
+@pytest.fixture(scope="session")
+def printed(demo: tuple[StackUnderTest, str]) -> str:
+    return demo[1]

@@ -1,0 +1,65 @@
+"""The main job on a slice of the real data, where that folder is beside the project."""
+
+import gzip
+import itertools
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from stack_under_test import REPOSITORY, StackUnderTest
+
+DATA = REPOSITORY.parent / "shared" / "data"
+SLICES = {
+    "legal_questions.jsonl.gz": 4000,
+    "hard_negatives.jsonl.gz": 6000,
+    "v2ex_topics.jsonl.gz": 6000,
+}
+CONSULTATIONS = (
+    "我的车在小区停车位上被撞肇事车跑了，物业说监控坏了，我该怎么办？",
+    "公司拖欠工资三个月不发，我该怎么要回来？",
+)
+
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"the real data is not at {DATA}: pass DATA=FOLDER to make demo instead"
+)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderTest, str]]:
+    folder = tmp_path_factory.mktemp("data")
+    for name, rows in SLICES.items():
+        with gzip.open(DATA / name, "rb") as whole, gzip.open(folder / name, "wb", 1) as part:
+            part.writelines(itertools.islice(whole, rows))
+    for name in ("labelled_posts.jsonl", "labelled_posts_train.jsonl"):
+        shutil.copy(DATA / name, folder / name)
+    stack = StackUnderTest(tmp_path_factory.mktemp("real"))
+    try:
+        done = stack.order("demo", "--data", str(folder), "--topics", "2000")
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        yield stack, done.stdout
+    finally:
+        stack.order("down")
+
+
+def test_the_metrics_on_the_labelled_posts_are_printed(real: tuple[StackUnderTest, str]) -> None:
+    assert re.search(r"in_domain: labelled-posts +(\d\.\d{3} +){4}\d\.\d{3}", real[1])
+
+
+def test_the_topics_of_the_stand_in_were_crawled(real: tuple[StackUnderTest, str]) -> None:
+    manifests = list((real[0].home / "datasets").glob("*/manifest.json"))
+    counts = json.loads(manifests[0].read_text())["counts"]
+    assert sum(counts["other"]["127.0.0.1"].values()) > 1800
+
+
+def test_consultations_are_answered_1_and_borrowing_money_0(
+    real: tuple[StackUnderTest, str],
+) -> None:
+    answers = {}
+    for text in (*CONSULTATIONS, "借钱"):
+        url = real[0].address("SERVICE") + "/predict"
+        answers[text] = requests.post(url, json={"content": text}, timeout=10).json()["is_lawer"]
+    assert answers == {CONSULTATIONS[0]: 1, CONSULTATIONS[1]: 1, "借钱": 0}

@@ -1,0 +1,168 @@
+"""Page by page through many nodes: real HTTP, real Postgres, virtual time."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from examples.standin import fault
+from examples.standin.posts import Post
+from mlproject.errors import InputError, TryLaterError
+from mlproject.source.backfill import Cursor
+from mlproject.source.crawl import Order
+
+from .world import START, Build, World, posts
+
+ALL = Order("backfill")
+
+
+def forum() -> list[Post]:
+    """95 posts: 50 in qna, 25 in life, 20 in jobs."""
+    return [*posts(50, 1), *posts(25, 101, "life"), *posts(20, 201, "jobs")]
+
+
+def pages(here: World) -> list[str]:
+    marks = [path.removeprefix("/api/v2/nodes/").split("/topics?p=") for path in here.paths()]
+    return [f"{mark[0]} {mark[1]}" for mark in marks if len(mark) == 2]
+
+
+def test_every_page_of_every_node_is_read_in_turn(world: Build) -> None:
+    here = world(forum())
+    outcome = here.crawl(ALL)
+    assert here.ids() == sorted(post.id for post in forum())
+    assert (outcome.requests, outcome.topics_new, outcome.done) == (7, 95, True)
+    assert pages(here) == ["qna 1", "life 1", "jobs 1", "qna 2", "life 2", "qna 3"]
+    assert (outcome.quota_limit, outcome.quota_remaining) == (600, 593)
+
+
+def test_topics_get_the_node_whose_list_they_were_in(world: Build) -> None:
+    here = world(forum())
+    here.crawl(Order("backfill", ("life",)))
+    assert here.rows("SELECT DISTINCT node, author FROM topic") == [("life", None)]
+
+
+def test_broken_off_after_every_request_it_reads_each_page_once(world: Build) -> None:
+    here = world(forum())
+    outcomes = [here.crawl(replace(ALL, max_requests=1)) for _ in range(7)]
+    assert [outcome.done for outcome in outcomes] == [False] * 6 + [True]
+    assert len(set(pages(here))) == len(pages(here)) == 6
+    assert len(here.ids()) == 95
+
+
+def test_a_finished_backfill_asked_again_reads_only_the_list_of_nodes(world: Build) -> None:
+    here = world(forum())
+    here.crawl(ALL)
+    again = here.crawl(ALL)
+    assert (again.requests, again.topics_new, again.done) == (1, 0, True)
+
+
+def test_a_finished_backfill_asked_again_brings_what_is_new(world: Build) -> None:
+    here = world(forum())
+    here.crawl(ALL)
+    for number in range(300, 325):
+        here.stand_in.forum.put(Post(number, "新", "", "life", int(START)))
+    here.stand_in.forum.put(Post(400, "新", "", "fresh", int(START)))
+    here.stand_in.seen.clear()
+    outcome = here.crawl(ALL)
+    assert outcome.topics_new == 26
+    assert pages(here) == ["life 1", "fresh 1", "life 2", "life 3"]
+
+
+def test_named_nodes_asked_again_are_read_until_a_page_brings_nothing_new(world: Build) -> None:
+    here = world(forum())
+    order = Order("backfill", ("qna", "jobs"))
+    assert here.crawl(order).requests == 4
+    assert here.crawl(order).requests == 2
+
+
+def test_rounds_broken_off_after_each_request_come_to_an_end(world: Build) -> None:
+    here = world(forum())
+    order = Order("backfill", ("qna", "jobs"), max_requests=1)
+    done = [here.crawl(order).done for _ in range(6)]
+    assert done == [False, False, False, True, False, True]
+
+
+def test_an_unknown_node_is_named(world: Build) -> None:
+    here = world(forum())
+    with pytest.raises(InputError, match="nodes: 'nowhere' is unknown"):
+        here.crawl(Order("backfill", ("jobs", "nowhere")))
+    assert len(here.ids()) == 20
+
+
+def test_without_a_token_the_setting_is_named(world: Build) -> None:
+    here = world(forum(), v2ex_token=SecretStr(""))
+    with pytest.raises(InputError, match="MLPROJECT_V2EX_TOKEN is not set"):
+        here.crawl(ALL)
+    assert here.stand_in.count == 0
+
+
+@pytest.mark.parametrize("kind", ["", "token-expired"])
+def test_a_refused_token_names_the_setting(world: Build, kind: fault.Kind) -> None:
+    token = SecretStr("a-token" if kind else "another")
+    here = world(forum(), v2ex_token=token, faults=[fault.every(kind, 2)] if kind else [])
+    with pytest.raises(InputError, match="MLPROJECT_V2EX_TOKEN is refused") as caught:
+        here.crawl(ALL)
+    assert token.get_secret_value() not in str(caught.value)
+
+
+def test_posts_that_come_while_pages_are_read_do_no_harm(world: Build) -> None:
+    here = world(forum())
+    order = Order("backfill", ("qna",), max_requests=1)
+    for number in range(500, 506):
+        here.crawl(order)
+        here.stand_in.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
+        here.clock.sleep(60)
+    assert set(range(1, 51)) <= set(here.ids())
+
+
+def test_posts_that_go_while_pages_are_read_let_none_be_missed(world: Build) -> None:
+    here = world(forum())
+    order = Order("backfill", ("qna",))
+    here.crawl(replace(order, max_requests=1))
+    for number in (50, 49, 48):
+        here.stand_in.forum.delete(number)
+    assert here.crawl(order).done
+    assert here.ids() == list(range(1, 51))
+
+
+def test_a_spent_quota_keeps_the_cursors(world: Build) -> None:
+    here = world(forum(), quota=4)
+    with pytest.raises(TryLaterError) as caught:
+        here.crawl(ALL)
+    here.clock.sleep(caught.value.after or 0)
+    assert here.crawl(ALL).requests == 3
+    assert len(here.ids()) == 95
+
+
+def test_faults_at_every_third_request_lose_nothing(world: Build) -> None:
+    kinds: list[fault.Kind] = ["unavailable", "truncated", "busy-until", "failure"]
+    faults = [fault.at(kind, *range(3 + 3 * index, 99, 12)) for index, kind in enumerate(kinds)]
+    here = world(forum(), faults=faults)
+    assert here.crawl(ALL).done
+    assert len(here.ids()) == 95
+
+
+def test_a_quota_is_used_up_and_never_exceeded(world: Build) -> None:
+    here = world(
+        [post for node in range(60) for post in posts(20, 1 + 100 * node, f"node{node}")],
+        quota=20,
+        v2ex_max_wait=4000.0,
+    )
+    assert here.crawl(ALL).done
+    assert here.stand_in.count == 61
+    assert len(here.ids()) == 1200
+    assert here.clock.time - START < 3.1 * 3600
+
+
+def test_a_cursor_steps_back_once_when_the_list_has_shrunk() -> None:
+    cursor = Cursor(page=6, pages=10, total=200, deepest=5)
+    back = cursor.advance(rows=20, new=20, pages=10, total=199)
+    assert (back.page, back.deepest) == (5, 6)
+    forth = back.advance(rows=20, new=1, pages=10, total=199)
+    assert forth.advance(rows=20, new=0, pages=10, total=198).page == 7
+
+
+def test_a_list_without_pagination_ends_with_an_empty_page() -> None:
+    cursor = Cursor().advance(rows=20, new=20, pages=None, total=None)
+    assert (cursor.page, cursor.done) == (2, False)
+    assert cursor.advance(rows=0, new=0, pages=None, total=None).done
