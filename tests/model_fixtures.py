@@ -70,8 +70,8 @@ def write_training(
         intermediate_size=64,
         max_position_embeddings=64,
         initializer_range=0.3,  # probabilities that differ from text to text
-        num_labels=len(labels),
     )
+    config.num_labels = len(labels)
     files.write_shell(folder, config, tokenizer)
     files.write_weights(folder, Classifier(config).state_dict())
     Record(

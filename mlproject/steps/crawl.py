@@ -18,7 +18,7 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 class Inputs(StepInputs):
     mode: Mode = "new"
-    nodes: tuple[Node, ...] | Literal["all"] = "all"  # of mode backfill
+    nodes: tuple[Node, ...] | Literal["all"] | None = "all"  # of mode backfill; null: all
     ids: tuple[Id, Id] | None = None  # of mode ids: first and last
     max_requests: int | None = Field(None, ge=1)
 
@@ -34,6 +34,6 @@ class Inputs(StepInputs):
 
 
 def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
-    order = Order(inputs.mode, inputs.nodes, inputs.ids, inputs.max_requests)
+    order = Order(inputs.mode, inputs.nodes or "all", inputs.ids, inputs.max_requests)
     with connect(settings) as connection:
         return crawl(order, connection, settings, SystemClock()).as_result()

@@ -102,9 +102,9 @@ def record_gap(connection: Connection, site: str, topic: int, reason: str, seen:
 
 
 def highest(connection: Connection, site: str) -> int | None:
-    """The highest id that is stored."""
+    """The highest id that was crawled; posts that came from files name no node."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM topic WHERE site = %s", (site,))
+        cursor.execute("SELECT max(id) FROM topic WHERE site = %s AND node IS NOT NULL", (site,))
         (number,) = cursor.fetchone() or (None,)
     return None if number is None else int(number)
 

@@ -7,7 +7,6 @@ from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, process
 from tokenizers.models import WordPiece
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-CHARACTERS = 6_000  # kept, the most frequent ones; V2EX posts use about 7,000, half of them rarely
 LONGEST = 1_000  # characters of one text that are counted
 
 
@@ -45,24 +44,12 @@ def _words(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
 
 
 def _pieces(words: Counter[str], size: int, min_frequency: int) -> list[str]:
-    characters: Counter[str] = Counter()
-    continuations: Counter[str] = Counter()
+    """The special pieces, then the most frequent ones, ties by code point."""
+    counts = Counter(words)
     for word, number in words.items():
-        for position, character in enumerate(word):
-            characters[character] += number
-            if position:
-                continuations[f"##{character}"] += number
-    kept = _frequent(characters, min_frequency)[:CHARACTERS]
-    pieces = [
-        *SPECIAL,
-        *kept,
-        *_frequent(continuations, min_frequency),
-        *_frequent(words, min_frequency),
-    ]
-    return list(dict.fromkeys(pieces))[:size]
-
-
-def _frequent(counts: Counter[str], least: int) -> list[str]:
-    """Most frequent first, ties by code point."""
+        if len(word) > 1:
+            counts[word[0]] += number
+            counts.update({f"##{character}": number for character in word[1:]})
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [name for name, number in ranked if number >= least]
+    frequent = [piece for piece, number in ranked if number >= min_frequency]
+    return list(dict.fromkeys([*SPECIAL, *frequent]))[:size]

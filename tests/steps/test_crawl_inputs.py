@@ -16,6 +16,13 @@ def test_without_inputs_it_looks_for_new_topics() -> None:
     )
 
 
+def test_null_is_as_good_as_nothing_given() -> None:
+    inputs = Inputs.model_validate(
+        {"mode": "backfill", "nodes": None, "ids": None, "max_requests": None}
+    )
+    assert inputs.nodes is None
+
+
 def test_takes_nodes_and_ids_as_json_gives_them() -> None:
     inputs = Inputs.model_validate({"nodes": ["qna", "v2ex-dev"], "ids": [1, 9]})
     assert (inputs.nodes, inputs.ids) == (("qna", "v2ex-dev"), (1, 9))

@@ -92,6 +92,11 @@ def test_missing_ids_are_neither_stored_nor_gaps(connection: Connection) -> None
     topics.record_gap(connection, SITE, 3, "missing", NOW)
     topics.record_gap(connection, SITE, 3, "missing", NOW)
     assert topics.missing(connection, SITE, 1, 6) == [1, 4, 6]
+
+
+def test_the_highest_id_is_that_of_a_crawled_topic(connection: Connection) -> None:
+    imported = replace(topic(9), node=None)
+    topics.store(connection, SITE, [topic(2), topic(5), imported], NOW)
     assert topics.highest(connection, SITE) == 5
     assert topics.highest(connection, "127.0.0.1") is None
 

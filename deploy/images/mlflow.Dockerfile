@@ -1,0 +1,26 @@
+# MLflow's server and its driver for PostgreSQL, in the versions of the steps' environment.
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS build
+RUN pip install --no-cache-dir uv==0.13.8
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
+WORKDIR /build
+# Without it: the public index.
+ARG UV_DEFAULT_INDEX
+COPY requirements/ml.txt ./
+RUN uv venv --python /usr/local/bin/python3.11 /opt/mlflow \
+    && uv pip install --python /opt/mlflow/bin/python mlflow psycopg2-binary -c ml.txt
+
+FROM ${PYTHON}
+# A new volume takes owner and mode of the folder that it is mounted on.
+RUN groupadd --gid 10001 mlproject \
+    && useradd --uid 10001 --gid mlproject --create-home mlproject \
+    && install -d -o mlproject -g mlproject -m 0750 /var/lib/mlflow
+COPY --from=build /opt/mlflow /opt/mlflow
+WORKDIR /opt/mlproject
+COPY deploy/images deploy/images
+RUN chmod -R a+rX . && /usr/local/bin/python -m compileall -q .
+ENV PATH=/opt/mlflow/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+ENTRYPOINT ["/usr/local/bin/python", "/opt/mlproject/deploy/images/entrypoint.py"]
+CMD ["mlflow", "--version"]
