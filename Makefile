@@ -5,7 +5,7 @@ AIRFLOW := .venv/airflow/bin/python
 DATA ?=
 TOPICS ?= 5000
 
-.PHONY: demo up down status test unit end-to-end browser lint format lock environments clean bench
+.PHONY: demo up down status test unit end-to-end browser compose secrets lint format lock environments clean bench
 
 environments:
 	@$(PYTHON) deploy/environments.py
@@ -24,15 +24,19 @@ status: environments
 
 test: unit end-to-end
 
-unit: environments
+unit: environments compose
 	$(ML) -m pytest tests --ignore tests/dags --ignore tests/plugins --ignore tests/end_to_end
 	$(AIRFLOW) -m pytest tests/dags tests/plugins
 
 end-to-end: environments browser
 	$(ML) -m pytest tests/end_to_end
 
-browser: environments
-	@$(ML) deploy/browser.py
+browser compose: environments
+	@$(ML) deploy/system.py $@
+
+# What `docker compose` needs; any Python from 3.10 on will do.
+secrets:
+	@$(PYTHON) -m deploy.compose.generate
 
 lint: environments
 	$(ML) -m ruff check .

@@ -38,11 +38,37 @@ VERBS = {
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m mlproject", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m mlproject",
+        description=__doc__,
+        epilog="Single inputs can also be given as --KEY VALUE; they go before those of --inputs.",
+        allow_abbrev=False,
+    )
     parser.add_argument("verb", choices=sorted(VERBS))
     parser.add_argument("--inputs", type=Path, help="JSON object with the step's inputs")
     parser.add_argument("--result", type=Path, help="where to write the result (else stdout)")
-    return parser.parse_args(arguments)
+    known, rest = parser.parse_known_args(arguments)
+    known.given = _pairs(rest, parser)
+    return known
+
+
+def _pairs(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, Any]:
+    """Inputs from ``--KEY VALUE``: lists and objects as JSON, empty values as not given."""
+    values: dict[str, Any] = {}
+    words = iter(rest)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name.startswith("--"):
+            parser.error(f"{word!r}: give inputs as --KEY VALUE")
+        if not equals:
+            value = next(words, "")
+        if value:
+            key = name.removeprefix("--").replace("-", "_")
+            try:
+                values[key] = json.loads(value) if value.startswith(("[", "{")) else value
+            except ValueError as error:
+                parser.error(f"{name} {value}: cannot be read as JSON: {error}")
+    return values
 
 
 def read_inputs(path: Path | None) -> dict[str, Any]:
@@ -76,7 +102,7 @@ def run(arguments: argparse.Namespace) -> None:
         os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     step = importlib.import_module(f"mlproject.steps.{VERBS[arguments.verb]}")
     try:
-        inputs = step.Inputs.model_validate(read_inputs(arguments.inputs))
+        inputs = step.Inputs.model_validate(read_inputs(arguments.inputs) | arguments.given)
     except ValidationError as error:
         raise InputError(f"{arguments.verb}: {describe(error)}") from None
     write_result(arguments.result, step.run(inputs, settings))

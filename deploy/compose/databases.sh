@@ -4,9 +4,14 @@
 set -eu
 
 SECRETS=${SECRETS_FOLDER:-/run/secrets}
-export SECRETS
+for name in postgres_superuser postgres_project postgres_airflow postgres_mlflow; do
+  if [ ! -r "$SECRETS/$name" ] || [ ! -s "$SECRETS/$name" ]; then
+    echo "error: $SECRETS/$name cannot be read or is empty: run \`make secrets\`" >&2
+    exit 2
+  fi
+done
 PGPASSWORD=$(cat "$SECRETS/postgres_superuser")
-export PGPASSWORD
+export SECRETS PGPASSWORD
 
 # The password is read by psql itself: as an argument every process could see it.
 database() {

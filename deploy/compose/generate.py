@@ -47,7 +47,9 @@ def main() -> int:
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{len(written)} secrets written to {FOLDER}/; Airflow's user is admin, its password is in")
+    print(
+        f"{len(written)} secrets written to {FOLDER}/; Airflow's user is admin, its password is in"
+    )
     print(f"{FOLDER}/airflow_admin; a token of the forum's API 2.0 belongs in {FOLDER}/v2ex_token")
     return 0
 

@@ -2,18 +2,22 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS build
-RUN pip install --no-cache-dir uv==0.13.8
+# Without it: the public index.
+ARG PACKAGE_INDEX
+RUN pip install --no-cache-dir ${PACKAGE_INDEX:+--index-url "$PACKAGE_INDEX"} uv==0.13.8
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 WORKDIR /build
-# Without these: the public index, and torch with CUDA. UV_TORCH_BACKEND=cpu leaves CUDA out.
-ARG UV_DEFAULT_INDEX
-ARG UV_TORCH_BACKEND
 COPY requirements/airflow.in requirements/airflow.txt ./
 RUN uv venv --python /usr/local/bin/python3.11 /opt/airflow \
-    && uv pip install --python /opt/airflow/bin/python -r airflow.in -c airflow.txt
+    && uv pip install --python /opt/airflow/bin/python -r airflow.in -c airflow.txt \
+        ${PACKAGE_INDEX:+--default-index "$PACKAGE_INDEX"}
+# cpu, or a version of CUDA such as cu130; empty: the torch of the index.
+ARG TORCH_BACKEND=cpu
 COPY requirements/ml.in requirements/ml.txt ./
 RUN uv venv --python /usr/local/bin/python3.11 /opt/ml \
     && uv pip install --python /opt/ml/bin/python -r ml.in -c ml.txt \
+        ${PACKAGE_INDEX:+--default-index "$PACKAGE_INDEX"} \
+        ${TORCH_BACKEND:+--torch-backend "$TORCH_BACKEND"} \
     && echo /opt/mlproject > /opt/ml/lib/python3.11/site-packages/mlproject.pth
 
 FROM ${PYTHON}

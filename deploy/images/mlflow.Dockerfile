@@ -2,14 +2,15 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS build
-RUN pip install --no-cache-dir uv==0.13.8
+# Without it: the public index.
+ARG PACKAGE_INDEX
+RUN pip install --no-cache-dir ${PACKAGE_INDEX:+--index-url "$PACKAGE_INDEX"} uv==0.13.8
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 WORKDIR /build
-# Without it: the public index.
-ARG UV_DEFAULT_INDEX
 COPY requirements/ml.txt ./
 RUN uv venv --python /usr/local/bin/python3.11 /opt/mlflow \
-    && uv pip install --python /opt/mlflow/bin/python mlflow psycopg2-binary -c ml.txt
+    && uv pip install --python /opt/mlflow/bin/python mlflow psycopg2-binary -c ml.txt \
+        ${PACKAGE_INDEX:+--default-index "$PACKAGE_INDEX"}
 
 FROM ${PYTHON}
 # A new volume takes owner and mode of the folder that it is mounted on.

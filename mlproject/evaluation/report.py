@@ -43,7 +43,7 @@ def read(path: Path) -> Evaluation:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"report {path}: cannot be read as JSON: {error}") from None
-    missing = [name for name in Evaluation.__annotations__ if name not in dict(values)]
+    missing = [name for name in Evaluation.__annotations__ if name not in values]
     if missing:
         raise InputError(f"report {path}: no {missing[0]!r}; give the file that evaluate wrote")
     evaluation: Evaluation = values

@@ -36,7 +36,7 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     given = {key: value for key, value in (inputs.model_extra or {}).items() if value is not None}
     what = plan(task, dataset, inputs.base_model or settings.base_model, given)
     folder, record = train(what, home / "training", settings.threads, of_environment())
-    log.info("training %s: best epoch %d, %s", folder, record.best_epoch, record.metrics)
+    log.info("training %s is done, best epoch %d", folder, record.best_epoch)
     return {
         "training": str(folder),
         "run_id": record.run_id,

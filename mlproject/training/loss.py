@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+SMALLEST = 1e-12  # of 1 - p: a power below 1 has no finite gradient at 0
+
 
 class FocalLoss(nn.Module):
     """Mean over the batch of ``-alpha_y (1 - p_y)^gamma log p_y``, p the softmax of the logits.
@@ -31,7 +33,7 @@ class FocalLoss(nn.Module):
         log_p = F.log_softmax(logits, dim=-1).gather(1, labels[:, None])[:, 0]  # (B,)
         loss = -log_p
         if self.gamma:
-            loss = loss * (1 - log_p.exp()).clamp(min=0) ** self.gamma
+            loss = loss * (-torch.expm1(log_p)).clamp(min=SMALLEST) ** self.gamma
         if self.alpha is not None:
             loss = loss * self.alpha[labels]
         return loss.mean()

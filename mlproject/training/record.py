@@ -9,6 +9,7 @@ from mlproject.errors import InputError
 from mlproject.settings import describe
 
 NAME = "training.json"
+PACE = frozenset({"epoch", "learning_rate", "texts_per_second", "time"})  # no measure of quality
 
 
 class Record(BaseModel):
@@ -35,8 +36,9 @@ class Record(BaseModel):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The values of the best epoch."""
-        return next((values for values in self.epochs if values["epoch"] == self.best_epoch), {})
+        """How good the best epoch is on the validation split, and its training loss."""
+        best = next((values for values in self.epochs if values["epoch"] == self.best_epoch), {})
+        return {name: value for name, value in best.items() if name not in PACE}
 
     def write(self, folder: Path) -> None:
         partial = folder / f"{NAME}.partial"

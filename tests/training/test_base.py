@@ -1,0 +1,92 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from mlproject.errors import InputError
+from mlproject.training import base
+from mlproject.training.vocabulary import train
+
+TEXTS = ["公司拖欠工资", "借钱"]
+LABELS = ("other", "consultation")
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path) -> Path:
+    """A BERT folder as a hub has it: config, tokenizer, safetensors."""
+    tokenizer = train(TEXTS, 50, 1)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "BertTokenizerFast"})
+    )
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+    )
+    BertModel(config).save_pretrained(tmp_path)
+    return tmp_path
+
+
+def test_tiny_has_two_layers_and_a_vocabulary_of_its_own() -> None:
+    found = base.load("tiny", LABELS, TEXTS * 2, 64, 0.2)
+    assert (found.config.num_hidden_layers, found.config.hidden_size) == (2, 128)
+    assert found.config.num_labels == 2
+    assert found.config.classifier_dropout == 0.2
+    assert found.tokenizer.encode("借钱").tokens == ["[CLS]", "借", "钱", "[SEP]"]
+
+
+def test_a_folder_gives_its_weights_and_its_tokenizer(pretrained: Path) -> None:
+    found = base.load(str(pretrained), LABELS, [], 16, 0.1)
+    expected = BertModel.from_pretrained(pretrained).state_dict()
+    assert found.encoder is not None
+    for name, value in found.encoder.state_dict().items():
+        assert torch.equal(value, expected[name]), name
+    assert found.tokenizer.encode("借钱").tokens == ["[CLS]", "借", "钱", "[SEP]"]
+
+
+def test_more_positions_than_the_base_knows_are_refused(pretrained: Path) -> None:
+    with pytest.raises(InputError, match=r"max_length 64: .* 32 positions"):
+        base.load(str(pretrained), LABELS, [], 64, 0.1)
+
+
+def test_a_folder_without_safetensors_is_refused(pretrained: Path) -> None:
+    (pretrained / "model.safetensors").rename(pretrained / "model.bin")
+    with pytest.raises(InputError, match="cannot be had"):
+        base.load(str(pretrained), LABELS, [], 16, 0.1)
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
+    with pytest.raises(InputError, match="'gpt2'"):
+        base.load(str(tmp_path), LABELS, [], 16, 0.1)
+
+
+def test_other_weights_are_another_base(pretrained: Path) -> None:
+    before = base.identity(str(pretrained))
+    with (pretrained / "model.safetensors").open("ab") as file:
+        file.write(b"x")
+    assert base.identity(str(pretrained)) != before
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line_with_the_ways_out() -> None:
+    code = (
+        "from mlproject.training import base\n"
+        "try: base.load('bert-base-chinese', ('a', 'b'), [], 16, 0.1)\n"
+        "except base.InputError as error: print(error)\n"
+    )
+    environ = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": "/nonexistent"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.count("\n") == 1
+    for word in ("'bert-base-chinese'", "MLPROJECT_BASE_MODEL", "folder", "tiny", "small"):
+        assert word in answer.stdout

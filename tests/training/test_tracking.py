@@ -1,0 +1,136 @@
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from mlproject.dataset.read import Dataset
+from mlproject.errors import InputError, TryLaterError
+from mlproject.training.mlflow_tracker import MlflowTracker
+from mlproject.training.record import Record
+from mlproject.training.tracking import LogTracker, of_environment
+from mlproject.training.train import Plan, train
+
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setattr("mlproject.training.mlflow_tracker.PAUSE", 0.01)
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address that nobody answers on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+class Interrupted(MlflowTracker):
+    """The server cannot be reached until the training is over."""
+
+    def update(self, record: Record, dataset: Dataset) -> str:
+        client, self._client = self._client, MlflowClient("http://127.0.0.1:9")
+        try:
+            return super().update(record, dataset)
+        finally:
+            self._client = client
+
+
+def test_the_environment_chooses() -> None:
+    assert isinstance(of_environment({}), LogTracker)
+    assert isinstance(of_environment({"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}), MlflowTracker)
+
+
+def test_a_run_has_everything(make_plan: MakePlan, home: Path, tracking: Any, toy: Dataset) -> None:
+    path, record = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    client = MlflowClient(tracking.url)
+    run = client.get_run(record.run_id)
+    assert client.get_experiment(run.info.experiment_id).name == "legal"
+    assert run.info.status == "FINISHED"
+    assert run.data.params["learning_rate"] == "0.001"
+    assert run.data.params["base_model"] == run.data.tags["base_model"] == "tiny"
+    assert run.data.tags["device"].startswith("cpu")
+    curve = client.get_metric_history(record.run_id, "f1")
+    assert [(point.step, point.value) for point in curve] == [
+        (epoch["epoch"], epoch["f1"]) for epoch in record.epochs
+    ]
+    (dataset,) = run.inputs.dataset_inputs
+    assert dataset.dataset.digest == toy.manifest.dataset_id
+    assert json.loads(dataset.dataset.profile) == toy.manifest.counts
+    files = {
+        file.path
+        for place in ("training", "dataset")
+        for file in client.list_artifacts(record.run_id, place)
+    }
+    assert files == {
+        *("training/training.json", "training/config.json", "training/tokenizer.json"),
+        "dataset/manifest.json",
+    }
+    assert json.loads((path / "training.json").read_text())["run_id"] == record.run_id
+
+
+def test_the_same_training_again_is_the_same_run(
+    make_plan: MakePlan, home: Path, tracking: Any
+) -> None:
+    _, first = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    _, again = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    assert first.run_id == again.run_id
+
+
+def test_a_training_that_was_not_tracked_is_logged_later(
+    make_plan: MakePlan, home: Path, tracking: Any
+) -> None:
+    _, untracked = train(make_plan(), home, 1, LogTracker())
+    assert untracked.run_id == ""
+    _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    points = MlflowClient(tracking.url).get_metric_history(record.run_id, "train_loss")
+    assert len(points) == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_an_outage_held_back_is_sent_afterwards(
+    make_plan: MakePlan, home: Path, tracking: Any
+) -> None:
+    _, record = train(make_plan(), home, 1, Interrupted(tracking.url))
+    points = MlflowClient(tracking.url).get_metric_history(record.run_id, "f1")
+    assert [point.step for point in points] == [1, 2]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_server_that_stays_away_is_for_later_and_costs_no_training(
+    make_plan: MakePlan, home: Path, nowhere: str
+) -> None:
+    with pytest.raises(TryLaterError, match="run the same step again"):
+        train(make_plan(), home, 1, MlflowTracker(nowhere, patience=0.0))
+    path, record = train(make_plan(), home, 1, LogTracker())
+    assert len(record.epochs) == 2
+    assert (path / "model.safetensors").is_file()
+
+
+def test_values_and_files_are_added_to_a_run(tracking: Any, tmp_path: Path) -> None:
+    run_id = tracking.run()
+    (tmp_path / "evaluation.json").write_text("{}")
+    tracker = MlflowTracker(tracking.url)
+    tracker.attach(run_id, {"test.f1": 0.5}, [tmp_path / "evaluation.json"], {"gate": "true"})
+    client = MlflowClient(tracking.url)
+    run = client.get_run(run_id)
+    assert run.data.metrics == {"test.f1": 0.5}
+    assert run.data.tags["gate"] == "true"
+    assert [file.path for file in client.list_artifacts(run_id)] == ["evaluation.json"]
+
+
+def test_a_run_that_is_not_there_is_refused_at_once(tracking: Any) -> None:
+    with pytest.raises(InputError, match="refuses"):
+        MlflowTracker(tracking.url).attach("0" * 32, {"f1": 1.0}, [], {})
+
+
+def test_a_run_that_mlflow_began_is_used(make_plan: MakePlan, home: Path, tracking: Any) -> None:
+    run_id = tracking.run()
+    _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url, run_id))
+    assert record.run_id == run_id

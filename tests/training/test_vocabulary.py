@@ -1,0 +1,31 @@
+from mlproject.training.vocabulary import SPECIAL, train
+
+TEXTS = ["Python 公司拖欠工资", "python 程序员", "公司", "ＰＹＴＨＯＮ"]
+
+
+def test_chinese_characters_are_split_singly() -> None:
+    pieces = train(TEXTS, 100, 1).encode("公司工资", add_special_tokens=False).tokens
+    assert pieces == ["公", "司", "工", "资"]
+
+
+def test_a_frequent_word_is_one_piece_and_a_new_one_several() -> None:
+    tokenizer = train(TEXTS, 100)
+    assert tokenizer.encode("PYTHON", add_special_tokens=False).tokens == ["python"]
+    assert tokenizer.encode("pythonic", add_special_tokens=False).tokens == ["[UNK]"]
+    pieces = tokenizer.encode("pythonth", add_special_tokens=False).tokens
+    assert pieces == ["python", "##t", "##h"]
+
+
+def test_the_same_texts_give_the_same_vocabulary() -> None:
+    texts = [f"word{index % 50} 文{chr(0x4E00 + index)}字 tail{index % 7}" for index in range(500)]
+    assert train(texts, 300).to_str() == train(texts, 300).to_str()
+
+
+def test_special_pieces_come_first_and_the_size_is_kept() -> None:
+    tokenizer = train(TEXTS, 12, 1)
+    assert tokenizer.get_vocab_size() == 12
+    assert [tokenizer.id_to_token(number) for number in range(5)] == list(SPECIAL)
+
+
+def test_a_character_that_was_not_seen_is_unknown() -> None:
+    assert train(TEXTS, 100, 1).encode("龘", add_special_tokens=False).tokens == ["[UNK]"]
