@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -205,14 +206,29 @@ def tracking(mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch) -> Ml
 
 
 @pytest.fixture
-def reports(tmp_path: Path) -> Callable[[bool], tuple[Path, Path]]:
-    """Writes an evaluation and a gate report; returns their files."""
+def reports(tmp_path: Path) -> Callable[[Path, bool], tuple[Path, Path]]:
+    """``reports(model folder, passed)`` writes an evaluation and a gate report: their files."""
 
-    def write(passed: bool) -> tuple[Path, Path]:
+    def write(model: Path, passed: bool) -> tuple[Path, Path]:
         report, gate = tmp_path / "report.json", tmp_path / "gate-report.json"
-        report.write_text(json.dumps({"metrics": {"test": {"f1": 0.9}}}), encoding="utf-8")
+        same = {"model_sha256": model.name}
+        report.write_text(json.dumps(same | {"metrics": {"test": {"f1": 0.9}}}), encoding="utf-8")
         reasons = [] if passed else ["test f1 0.4 is below 0.6"]
-        gate.write_text(json.dumps({"passed": passed, "reasons": reasons}), encoding="utf-8")
+        gate.write_text(json.dumps(same | {"passed": passed, "reasons": reasons}), encoding="utf-8")
         return report, gate
 
     return write
+
+
+@pytest.fixture
+def own_task(tmp_path: Path) -> tuple[str, str]:
+    """A task file with a registered model of its own: its path and the model's name."""
+    import yaml
+
+    from mlproject.task import load
+
+    name = f"legal-{secrets.token_hex(4)}"
+    values = load("legal").model_copy(update={"registered_model": name}).model_dump(mode="json")
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    return str(path), name

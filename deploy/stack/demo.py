@@ -1,5 +1,6 @@
 """The main job, once through: import, crawl, retrain, serve, ask."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,9 @@ def run(
 
 def show_metrics(evaluated: Mapping[str, Any], progress: Progress) -> None:
     """Metrics per split, and of every source of the reviewed posts."""
+    report = json.loads(Path(evaluated["report"]).read_text(encoding="utf-8"))
     rows = dict(evaluated["metrics"])
-    for source, metrics in evaluated.get("sources", {}).get("in_domain", {}).items():
+    for source, metrics in report["sources"].get("in_domain", {}).items():
         rows[f"in_domain: {source}"] = metrics
     progress.say("metrics of the trained model:")
     names = ("accuracy", "precision", "recall", "f1", "average_precision")

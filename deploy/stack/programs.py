@@ -115,10 +115,14 @@ def airflow_environment(stack: Stack) -> dict[str, str]:
         "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
         # A task whose worker was killed is tried again after this many seconds.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        # A task whose scheduler was killed is found again after this many; 300 by default.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     return step_environment(stack) | {
         "AIRFLOW_HOME": str(folder),
+        # Airflow's own, about how it reads plugins/.airflowignore; else a line in every task's log.
+        "PYTHONWARNINGS": "ignore:GitWildMatchPattern:DeprecationWarning",
         "MLPROJECT_SERVICE_URL": stack.address["service"],
         **{f"AIRFLOW__{name}": value for name, value in airflow.items()},
     }

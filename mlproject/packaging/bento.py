@@ -49,7 +49,8 @@ def stored(name: str, settings: Settings) -> list["Bento"]:
     use_store(settings)
     import bentoml
 
-    return sorted(bentoml.list(name), key=lambda bento: bento.creation_time, reverse=True)
+    found = [bento for bento in bentoml.list() if bento.tag.name == name]
+    return sorted(found, key=lambda bento: bento.creation_time, reverse=True)
 
 
 def read_release(path: Path) -> tuple[str, str]:

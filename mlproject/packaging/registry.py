@@ -57,7 +57,7 @@ class Registry:
         manifest = read(folder)
         reports = dict(zip(REPORTS, (_json(report), _json(gate)), strict=True))
         for name, values in reports.items():
-            if values.get("model_sha256", manifest.model_sha256) != manifest.model_sha256:
+            if values.get("model_sha256") != manifest.model_sha256:
                 raise InputError(f"{name} is not a report of {folder.name}: evaluate it again")
         tags = _tags(manifest, reports["gate.json"])
         with _mlflow():

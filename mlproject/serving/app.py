@@ -6,7 +6,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mlproject.serving import openapi, page
@@ -52,8 +52,12 @@ def create(live: LiveModel, inference: Inference) -> Starlette:
     async def docs(request: Request) -> Response:
         return reply(openapi.document(live.current.manifest if live.current else None))
 
+    async def index(request: Request) -> Response:
+        return RedirectResponse("ui")
+
     return Starlette(
         routes=[
+            Route("/", index, methods=["GET"]),  # BentoML's own page calls a tracker
             Route("/classify", classify, methods=["POST"]),
             Route("/predict", predict, methods=["POST"]),
             Route("/model", model, methods=["GET"]),

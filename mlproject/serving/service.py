@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import bentoml
-from bentoml.models import BentoModel
 
 from mlproject.packaging.bento import RELEASE, read_release
 from mlproject.packaging.release import Releases
@@ -57,4 +56,4 @@ def bento_folder() -> Path:
     if bento is None:
         raise RuntimeError("serve a Bento: python -m mlproject serve")
     (model,) = bento.info.all_models
-    return Path(BentoModel(model.tag).resolve())
+    return Path(bentoml.models.get(model.tag).path)

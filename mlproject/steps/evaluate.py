@@ -20,6 +20,7 @@ from mlproject.task import Task, load
 from mlproject.training.tracking import of_environment
 
 log = logging.getLogger(__name__)
+FORMAT = 1  # counts up when the same texts and answers would give other metrics
 
 
 class Inputs(TaskInputs):
@@ -36,9 +37,9 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     dataset = read.load(read.find(wanted, home / "datasets", task.name))
     folder = f"{manifest.model_sha256[:16]}-{dataset.manifest.dataset_id}"
     path = home / "evaluations" / folder / "evaluation.json"
-    found = _measure(predictor, dataset)
+    found = _known(path, manifest.threshold) or _measure(predictor, dataset)
     evaluation = Evaluation(
-        format=1,
+        format=FORMAT,
         task=task.name,
         model_sha256=manifest.model_sha256,
         run_id=manifest.run_id,
@@ -52,6 +53,16 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     log.info("evaluation %s\n%s", path, render(_lines(evaluation)))
     of_environment().attach(manifest.run_id, _flat(evaluation), [path], {})
     return {"report": str(path), "metrics": found["metrics"]}
+
+
+def _known(path: Path, threshold: float) -> Report | None:
+    """What an earlier call measured; the folder's name is that of model and data set."""
+    if not path.is_file():
+        return None
+    known = reports.read(path)
+    if (known["format"], known["threshold"]) != (FORMAT, threshold):
+        return None
+    return Report(metrics=known["metrics"], sources=known["sources"])
 
 
 def _measure(predictor: Predictor, dataset: Dataset) -> Report:

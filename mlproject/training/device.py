@@ -33,6 +33,13 @@ def precision(device: torch.device) -> AbstractContextManager[object]:
 
     On a CPU with AVX-512 BF16 its matrix products are four times as fast.
     """
-    if device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if device.type == "cuda" or _multiplies_bf16():
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()
+
+
+def _multiplies_bf16() -> bool:
+    """Whether this CPU does."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

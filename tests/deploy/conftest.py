@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from rendered_compose import REPOSITORY, Rendered, Run
+from tests.deploy.rendered_compose import REPOSITORY, Rendered, Run
 
 from deploy.compose.generate import generate
 from deploy.system import compose

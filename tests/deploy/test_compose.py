@@ -3,7 +3,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from rendered_compose import Rendered, Run
+from tests.deploy.rendered_compose import Rendered, Run
 
 from deploy.images.entrypoint import REFERENCE, resolve
 from deploy.stack.forum import stand_in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from rendered_compose import REPOSITORY
+from tests.deploy.rendered_compose import REPOSITORY
 
 from deploy.compose.generate import generate
 from deploy.stack.postgres import SUPERUSER, Server

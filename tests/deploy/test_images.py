@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from rendered_compose import REPOSITORY, Rendered
+from tests.deploy.rendered_compose import REPOSITORY, Rendered
 
 from deploy.images import entrypoint, health
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from stack_under_test import StackUnderTest
+
+from tests.end_to_end.stack_under_test import StackUnderTest
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,22 @@
 import re
 
 import requests
-from stack_under_test import StackUnderTest
+
+from tests.end_to_end.stack_under_test import StackUnderTest
 
 
 def test_every_step_of_the_retraining_is_shown(printed: str) -> None:
     steps = re.findall(r"retrain \d/8 (\w+) \(", printed)
-    assert steps == ["export", "train", "convert", "evaluate", "gate", "register", "build", "promote"]
+    assert steps == [
+        "export",
+        "train",
+        "convert",
+        "evaluate",
+        "gate",
+        "register",
+        "build",
+        "promote",
+    ]
 
 
 def test_the_examples_are_printed_with_label_and_probability(printed: str) -> None:

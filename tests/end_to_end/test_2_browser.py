@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
-from stack_under_test import StackUnderTest
+
+from tests.end_to_end.stack_under_test import StackUnderTest
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MINUTE = 60_000  # milliseconds
@@ -66,7 +67,9 @@ def test_retrain_is_filled_in_submitted_and_succeeds(
     page.get_by_role("dialog").get_by_role("button", name="Trigger").last.click()
 
     page.wait_for_url(re.compile(r"/dags/retrain/runs/"), timeout=MINUTE)
-    expect(page.get_by_test_id("state-badge").or_(page.get_by_text("Success")).first).to_be_visible()
+    expect(
+        page.get_by_test_id("state-badge").or_(page.get_by_text("Success")).first
+    ).to_be_visible()
     expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=8 * MINUTE)
     page.screenshot(path=seen / "airflow-run.png")
 

@@ -5,7 +5,8 @@ import time
 import psutil
 import pytest
 import requests
-from stack_under_test import StackUnderTest
+
+from tests.end_to_end.stack_under_test import StackUnderTest
 
 PROGRAMS = (
     *("postgres", "mlflow", "standin", "service"),
@@ -18,7 +19,9 @@ def wait_until_healthy(stack: StackUnderTest, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            answers = [requests.get(stack.address(n) + path, timeout=5) for n, path in HEALTH.items()]
+            answers = [
+                requests.get(stack.address(n) + path, timeout=5) for n, path in HEALTH.items()
+            ]
             if all(answer.ok for answer in answers) and set(stack.program_pids()) >= set(PROGRAMS):
                 return
         except requests.RequestException:

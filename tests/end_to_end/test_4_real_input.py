@@ -6,11 +6,11 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
-from stack_under_test import REPOSITORY, StackUnderTest
+
+from tests.end_to_end.stack_under_test import REPOSITORY, StackUnderTest
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SLICES = {
@@ -24,7 +24,8 @@ CONSULTATIONS = (
 )
 
 pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"the real data is not at {DATA}: pass DATA=FOLDER to make demo instead"
+    not DATA.is_dir(),
+    reason=f"the real data is not at {DATA}: pass DATA=FOLDER to make demo instead",
 )
 
 

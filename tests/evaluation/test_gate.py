@@ -26,9 +26,7 @@ def test_a_little_worse_than_the_champion_is_let_through() -> None:
 
 
 def test_much_worse_than_the_champion_is_not() -> None:
-    decision = decide(
-        metrics(test=0.9, in_domain=0.5), metrics(test=0.8, in_domain=0.7), RULES
-    )
+    decision = decide(metrics(test=0.9, in_domain=0.5), metrics(test=0.8, in_domain=0.7), RULES)
     assert decision["reasons"] == [
         "in_domain f1 0.5000 is below the champion's 0.7000 by more than 0.02"
     ]

@@ -29,7 +29,7 @@ def rows(number: int) -> list[Row]:
         label = ("other", "consultation")[index % 2]
         nouns, ends = ((THINGS, SAID), (MATTERS, ASKED))[index % 2]
         text = f"{draw.choice(nouns)}{draw.choice(ends)}{'。' * draw.randint(0, 9)}{index}"
-        split: Split = ("train", "train", "train", "validation")[index // 2 % 4]  # type: ignore[assignment]
+        split: Split = ("train", "train", "train", "validation")[index // 2 % 4]
         if index // 2 % 16 == 15:
             split = "test"
         made.append(Row(str(index), text, label, f"source-{index % 3}", split, text))

@@ -15,7 +15,7 @@ def model() -> Classifier:
             num_hidden_layers=3,
             num_attention_heads=2,
             intermediate_size=64,
-            num_labels=5,
+            id2label={number: str(number) for number in range(5)},
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
             initializer_range=0.3,

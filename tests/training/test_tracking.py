@@ -60,7 +60,9 @@ def test_a_run_has_everything(make_plan: MakePlan, home: Path, tracking: Any, to
     assert [(point.step, point.value) for point in curve] == [
         (epoch["epoch"], epoch["f1"]) for epoch in record.epochs
     ]
+    assert run.inputs is not None
     (dataset,) = run.inputs.dataset_inputs
+    assert dataset.dataset.profile is not None
     assert dataset.dataset.digest == toy.manifest.dataset_id
     assert json.loads(dataset.dataset.profile) == toy.manifest.counts
     files = {

@@ -1,7 +1,7 @@
 import fcntl
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class StopAfter(LogTracker):
 
 
 @pytest.fixture
-def stoppable(monkeypatch: pytest.MonkeyPatch) -> None:
+def stoppable() -> Iterator[None]:
     """SIGTERM asks for a stop of the step, not of the tests."""
     before = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, stop._on_signal)

@@ -1,0 +1,62 @@
+"""The ONNX graph, compared with the network that it is written from."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from mlproject.errors import InputError
+from mlproject.packaging import graph
+from mlproject.training.folder import Trained, load
+
+
+@pytest.fixture(scope="module")
+def trained(training: Path) -> Trained:
+    return load(training)
+
+
+def test_every_attention_gelu_and_norm_is_one_operator(trained: Trained) -> None:
+    nodes = Counter(node.op_type for node in graph.build(trained.model).graph.node)
+    fused = ("EmbedLayerNormalization", "Attention", "MultiHeadAttention", "BiasGelu")
+    assert [nodes[name] for name in fused] == [1, 1, 1, 2]
+    assert nodes["SkipLayerNormalization"] == 4
+
+
+@pytest.mark.parametrize(("rows", "length"), [(1, 2), (1, 48), (5, 7), (3, 31)])
+def test_batch_and_length_are_free(trained: Trained, rows: int, length: int) -> None:
+    session = onnxruntime.InferenceSession(graph.build(trained.model).SerializeToString())
+    generator = torch.Generator().manual_seed(rows * length)
+    ids = torch.randint(5, trained.model.config.vocab_size, (rows, length), generator=generator)
+    mask = torch.ones_like(ids)
+    mask[-1, (length + 1) // 2 :] = 0
+    with torch.inference_mode():
+        expected = trained.model(ids, mask).softmax(-1).numpy()
+    (found,) = session.run(
+        [graph.OUTPUT], {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_same_network_gives_the_same_bytes(training: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        graph.write(load(training).model, tmp_path / name, {"task": "legal"})
+    hashes = {hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("a", "b")}
+    assert len(hashes) == 1
+
+
+def test_the_metadata_is_in_the_file(trained: Trained, tmp_path: Path) -> None:
+    graph.write(trained.model, tmp_path / "model.onnx", {"labels": '["other"]'})
+    properties = onnx.load(str(tmp_path / "model.onnx")).metadata_props
+    assert {item.key: item.value for item in properties} == {"labels": '["other"]'}
+
+
+def test_another_activation_is_refused(training: Path) -> None:
+    model = load(training).model
+    model.config.hidden_act = "relu"
+    with pytest.raises(InputError, match="relu"):
+        graph.build(model)

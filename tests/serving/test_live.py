@@ -1,0 +1,159 @@
+"""The champion of a real MLflow server is followed; nothing bad takes its place."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from tests.model_fixtures import MakeModel, MlflowServer, free_port
+
+from mlproject.errors import InputError
+from mlproject.packaging.registry import Registry
+from mlproject.packaging.release import Releases
+from mlproject.serving.live import LiveModel
+from mlproject.task import Task, load
+
+TEXT = ["公司拖欠工资三个月了，该怎么办？"]
+
+
+class Champions:
+    """Registers models of one name and makes them champion."""
+
+    def __init__(
+        self,
+        server: MlflowServer,
+        make_model: MakeModel,
+        reports: Callable[[Path, bool], tuple[Path, Path]],
+    ) -> None:
+        self.server = server
+        self.name = f"legal-{uuid.uuid4().hex[:8]}"
+        self._make = make_model
+        self._reports = reports
+
+    def crown(self, seed: int, labels: tuple[str, ...] = ("other", "consultation")) -> str:
+        folder = self._make(seed=seed, run_id=self.server.run(), labels=labels)
+        version = Registry().register(self.task(labels), folder, *self._reports(folder, True))
+        self.point(version)
+        return version
+
+    def point(self, version: str) -> None:
+        Registry().point(self.name, "champion", version)
+
+    def task(self, labels: tuple[str, ...]) -> Task:
+        return load("legal").model_copy(update={"registered_model": self.name, "labels": labels})
+
+    def connect(self) -> Releases:
+        return Releases(self.server.url)
+
+
+@pytest.fixture
+def champions(
+    tracking: MlflowServer,
+    make_model: MakeModel,
+    reports: Callable[[Path, bool], tuple[Path, Path]],
+) -> Champions:
+    return Champions(tracking, make_model, reports)
+
+
+@pytest.fixture
+def live(champions: Champions, tmp_path: Path) -> LiveModel:
+    """Serves version 1, as a Bento that was built with it would."""
+    version = champions.crown(seed=1)
+    release = champions.connect().by_version(champions.name, version)
+    model = LiveModel(threads=1, cache=tmp_path / "registry")
+    model.begin(champions.connect().fetch(release, tmp_path / "bento"), champions.name, version)
+    return model
+
+
+def version_of(live: LiveModel) -> str:
+    assert live.current is not None
+    return live.current.version
+
+
+def test_a_new_champion_takes_over(live: LiveModel, champions: Champions) -> None:
+    assert live.current is not None
+    before = live.current.predictor.predict(TEXT)
+    champions.crown(seed=2)
+    live.check(champions.connect)
+    assert version_of(live) == "2"
+    assert live.current.metrics == {"test": {"f1": 0.9}}
+    assert abs(live.current.predictor.predict(TEXT) - before).max() > 1e-4
+
+
+def test_it_goes_back_with_the_alias(live: LiveModel, champions: Champions) -> None:
+    champions.crown(seed=2)
+    live.check(champions.connect)
+    champions.point("1")
+    live.check(champions.connect)
+    assert version_of(live) == "1"
+
+
+def test_the_same_champion_is_left_alone(live: LiveModel, champions: Champions) -> None:
+    before = live.current
+    live.check(champions.connect)
+    assert live.current is before
+    assert live.watch.registry == "reachable"
+
+
+def test_other_labels_are_refused_once(
+    live: LiveModel,
+    champions: Champions,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    champions.crown(seed=2, labels=("consultation", "other"))
+    for _ in range(3):
+        live.check(champions.connect)
+    assert version_of(live) == "1"
+    assert live.watch.refused is not None
+    assert "labels" in live.watch.refused
+    assert sum("refused" in record.message for record in caplog.records) == 1
+
+
+def test_a_corrupt_champion_is_refused(
+    live: LiveModel, champions: Champions, tmp_path: Path
+) -> None:
+    version = champions.crown(seed=2)
+    client = MlflowClient(champions.server.url)
+    found = client.get_model_version(champions.name, version)
+    (tmp_path / "tokenizer.json").write_text("{}")
+    place = str(found.source).split("/artifacts/", 1)[1]
+    client.log_artifact(found.run_id, str(tmp_path / "tokenizer.json"), place)
+    live.check(champions.connect)
+    assert version_of(live) == "1"
+    assert "sha256" in str(live.watch.refused)
+
+
+def test_after_a_refusal_the_next_good_one_is_taken(live: LiveModel, champions: Champions) -> None:
+    champions.crown(seed=2, labels=("consultation", "other"))
+    live.check(champions.connect)
+    champions.crown(seed=3)
+    live.check(champions.connect)
+    assert (version_of(live), live.watch.refused) == ("3", None)
+
+
+def test_a_registry_that_is_down_is_harmless_and_said_once(
+    live: LiveModel, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    nowhere = Releases(f"http://127.0.0.1:{free_port()}")
+    for _ in range(2):
+        live.check(lambda: nowhere)
+    assert version_of(live) == "1"
+    assert "does not answer" in live.watch.registry
+    assert sum("not watched" in record.message for record in caplog.records) == 1
+
+
+def test_no_address_at_all_is_harmless(live: LiveModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    live.check(Releases.of_environment)
+    assert version_of(live) == "1"
+
+
+def test_a_damaged_bento_is_not_served(model_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_bytes((model_folder / "manifest.json").read_bytes())
+    with pytest.raises(InputError, match="missing"):
+        LiveModel(1, tmp_path).begin(tmp_path, "legal", "1")

@@ -1,0 +1,143 @@
+"""The verb ``serve``: a Bento from the store alone, over real HTTP, following the champion."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from tests.model_fixtures import MakeModel, MlflowServer, free_port, stop, wait_for
+
+from mlproject.errors import InputError
+from mlproject.packaging.registry import Registry
+from mlproject.serving.launch import check_port, choose
+from mlproject.settings import PACKAGE, Settings
+from mlproject.steps import register
+from mlproject.task import load
+
+Reports = Callable[[Path, bool], tuple[Path, Path]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A home of its own, a task of its own, and the registry."""
+
+    home: Path
+    task: str
+    name: str
+    registry: str
+
+    def start(self, verb: str, inputs: dict[str, str], **environ: str) -> subprocess.Popen[bytes]:
+        path = self.home / f"{verb}.json"
+        path.write_text(json.dumps({"task": self.task, **inputs}))
+        values = {"MLPROJECT_HOME": str(self.home), "MLFLOW_TRACKING_URI": self.registry}
+        values |= {"MLPROJECT_SERVICE_POLL_SECONDS": "0.2", "PYTHONPATH": str(PACKAGE.parent)}
+        with (self.home / f"{verb}.log").open("wb") as log:
+            return subprocess.Popen(
+                (sys.executable, "-m", "mlproject", verb, "--inputs", str(path)),
+                cwd=self.home,
+                env={**os.environ, "BENTOML_HOME": "", **values, **environ},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def log(self, verb: str) -> str:
+        return (self.home / f"{verb}.log").read_text()
+
+    @contextmanager
+    def serving(self, **environ: str) -> Iterator[str]:
+        port = free_port()
+        process = self.start("serve", {}, MLPROJECT_SERVICE_PORT=str(port), **environ)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/readyz", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop(process)
+
+
+@pytest.fixture
+def place(tracking: MlflowServer, own_task: tuple[str, str], tmp_path: Path) -> Place:
+    return Place(tmp_path, own_task[0], own_task[1], tracking.url)
+
+
+@pytest.fixture
+def built(place: Place, make_model: MakeModel, reports: Reports, tracking: MlflowServer) -> Place:
+    """Versions 1 and 2 are registered, 1 is built and the champion."""
+    for seed in (1, 2):
+        folder = make_model(seed=seed, run_id=tracking.run())
+        report, gate = reports(folder, True)
+        inputs = register.Inputs(task=place.task, model=folder, report=report, gate=gate)
+        register.run(inputs, Settings(home=place.home))
+    assert place.start("build", {"version": "1"}).wait(120) == 0, place.log("build")
+    Registry().point(place.name, "champion", "1")
+    return place
+
+
+def ask(url: str) -> dict[str, Any]:
+    answer = requests.post(f"{url}/classify", json={"texts": ["公司拖欠工资"]}, timeout=10)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def watch(url: str) -> str:
+    return str(requests.get(f"{url}/model", timeout=5).json()["watch"]["registry"])
+
+
+def test_the_service_answers_and_follows_the_champion(built: Place) -> None:
+    with built.serving() as url:
+        first = ask(url)
+        assert first["model_version"] == "1"
+        assert requests.get(f"{url}/model", timeout=5).json()["name"] == built.name
+        assert requests.get(f"{url}/ui", timeout=5).status_code == 200
+        assert "/predict" in requests.get(f"{url}/docs.json", timeout=5).json()["paths"]
+        assert "bentoml" in requests.get(f"{url}/metrics", timeout=5).text
+        Registry().point(built.name, "champion", "2")
+        until = time.monotonic() + 30
+        while (answer := ask(url))["model_version"] == "1" and time.monotonic() < until:
+            time.sleep(0.05)
+        assert answer["model_version"] == "2"
+        assert answer["results"] != first["results"]
+    log = built.log("serve")
+    assert "version 1 is replaced by 2" in log
+    assert "公司拖欠工资" not in log
+
+
+def test_it_serves_from_the_store_alone_while_mlflow_is_down(built: Place) -> None:
+    with built.serving(MLFLOW_TRACKING_URI=f"http://127.0.0.1:{free_port()}") as url:
+        assert ask(url)["model_version"] == "1"
+        until = time.monotonic() + 30
+        while (seen := watch(url)) == "not asked yet" and time.monotonic() < until:
+            time.sleep(0.05)
+        assert "does not answer" in seen
+    log = built.log("serve")
+    assert f"serving {built.name}:1" in log
+    assert log.count("the champion is not watched") == 1
+
+
+def test_without_a_bento_it_says_what_to_do(place: Place) -> None:
+    assert place.start("serve", {}).wait(60) == 2
+    assert "run the retrain job" in place.log("serve")
+
+
+def test_a_tag_that_is_not_there_is_refused(place: Place) -> None:
+    with pytest.raises(InputError, match="nothing:1"):
+        choose(load(place.task), "nothing:1", Settings(home=place.home))
+
+
+def test_a_port_in_use_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"port {port}"):
+            check_port("127.0.0.1", port)

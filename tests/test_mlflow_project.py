@@ -1,0 +1,60 @@
+"""The MLflow project: every verb is an entry point, and one of them really runs."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import mlflow.projects
+import pytest
+from mlflow.projects.utils import load_project
+
+from mlproject.__main__ import VERBS, parse
+from mlproject.evaluation.report import Evaluation, write
+
+PROJECT = Path(__file__).resolve().parents[1] / "mlproject"
+
+
+def test_the_entry_points_are_the_verbs() -> None:
+    project = load_project(str(PROJECT))  # type: ignore[no-untyped-call]
+    assert set(project._entry_points) == set(VERBS)
+    for verb in VERBS:
+        command = project.get_entry_point(verb).compute_command({"task": "legal", "max": "3"}, None)
+        assert f" -m mlproject {verb} " in command
+        assert command.endswith("--max 3")
+
+
+def test_inputs_on_the_command_line() -> None:
+    words = ["train", "--base-model", "tiny", "--dataset", "", "--focal_alpha=[1, 2]"]
+    assert parse(words).given == {"base_model": "tiny", "focal_alpha": [1, 2]}
+
+
+@pytest.mark.parametrize("words", [["tiny"], ["--focal_alpha", "[1"]])
+def test_what_is_no_input_ends_with_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(["train", *words])
+
+
+def test_mlflow_runs_a_step(tmp_path: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = tmp_path / "evaluation.json"
+    evaluation = Evaluation(
+        format=1,
+        task="legal",
+        model_sha256="a" * 64,
+        run_id="",
+        dataset_id="d",
+        threshold=0.5,
+        metrics={"test": {"f1": 0.7}},
+        sources={},
+        champion=None,
+    )
+    write(report, evaluation)
+    monkeypatch.setenv("MLPROJECT_PYTHON", sys.executable)
+    run = mlflow.projects.run(  # type: ignore[no-untyped-call]
+        str(PROJECT),
+        entry_point="gate",
+        parameters={"report": str(report)},
+        env_manager="local",
+    )
+    assert run.get_status() == "FINISHED"
+    assert json.loads((tmp_path / "gate.json").read_text())["passed"] is True
