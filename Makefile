@@ -55,6 +55,8 @@ lock: environments
 	    --no-header requirements/$$name.in requirements/test.in | sed 's/+cpu$$//; s/+cpu / /' \
 	    > requirements/$$name.lock && mv requirements/$$name.lock requirements/$$name.txt || exit 1; \
 	done
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
+	  --no-header --no-annotate -c requirements/ml.txt -o requirements/serve.txt requirements/serve.in
 
 clean: down
 	rm -rf .mlproject .venv build

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the Airflow environment has neither
     from deploy.stack.postgres import Server
     from mlproject.settings import Settings
 
-pytest_plugins = ["model_fixtures"]
+pytest_plugins = ["tests.model_fixtures"]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")

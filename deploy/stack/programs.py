@@ -113,8 +113,12 @@ def airflow_environment(stack: Stack) -> dict[str, str]:
         "API__SECRET_KEY": stack.passwords.airflow_api,
         "API_AUTH__JWT_SECRET": stack.passwords.airflow_jwt,
         "LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
-        # A task whose worker was killed is tried again after this many seconds.
+        # No name: logs are read from the folder, never from a server, which would listen on all
+        # addresses.
+        "CORE__HOSTNAME_CALLABLE": "builtins.str",
+        # How soon, in seconds, a task is tried again whose worker or scheduler was killed.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         # A task whose scheduler was killed is found again after this many; 300 by default.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -29,9 +29,14 @@ BENTOFILE = PACKAGE.parent / "bentofile.yaml"
 RELEASE = "release.yaml"
 
 
+def store(settings: Settings) -> Path:
+    """Where Bentos are."""
+    return Path(os.environ.get("BENTOML_HOME") or settings.home / "bentos").resolve()
+
+
 def use_store(settings: Settings) -> Path:
-    """Point BentoML at the store of this project; before its first use in a process."""
-    home = Path(os.environ.get("BENTOML_HOME") or settings.home / "bentos").resolve()
+    """Point BentoML at the store; before its first use in a process."""
+    home = store(settings)
     os.environ["BENTOML_HOME"] = str(home)
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     home.mkdir(parents=True, exist_ok=True)
@@ -40,7 +45,7 @@ def use_store(settings: Settings) -> Path:
 
 def built(name: str, version: str, settings: Settings) -> str | None:
     """The tag of that version's Bento, if it is in the store."""
-    folder = use_store(settings) / "bentos" / name / version
+    folder = store(settings) / "bentos" / name / version
     return f"{name}:{version}" if (folder / "bento.yaml").is_file() else None
 
 

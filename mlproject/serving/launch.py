@@ -24,7 +24,7 @@ def choose(task: Task, tag: str | None, settings: Settings) -> str:
     if tag is not None:
         model, _, version = tag.partition(":")
         if not version or bento.built(model, version, settings) is None:
-            raise InputError(f"bento {tag!r} is not in {bento.use_store(settings)}: build it first")
+            raise InputError(f"bento {tag!r} is not in {bento.store(settings)}: build it first")
         return tag
     champion = _champion(name)
     if champion is not None:
@@ -36,7 +36,7 @@ def choose(task: Task, tag: str | None, settings: Settings) -> str:
         if item.info.labels.get("gate") == "passed":
             return str(item.tag)
     raise InputError(
-        f"no bento of {name} in {bento.use_store(settings)}: run the retrain job, or build"
+        f"no bento of {name} in {bento.store(settings)}: run the retrain job, or build"
     )
 
 

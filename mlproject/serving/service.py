@@ -1,6 +1,7 @@
 """The BentoML service: health, metrics and workers from BentoML, routes from ``app``."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ class ClassifierService:
         folder = bento_folder()
         name, version = read_release(folder / RELEASE)
         live.begin(folder, name, version)
-        live.follow(Releases.of_environment, settings.service_poll_seconds)
+        live.follow(cache(Releases.of_environment), settings.service_poll_seconds)
 
     def __is_ready__(self) -> bool:
         return live.current is not None

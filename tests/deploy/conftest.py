@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.deploy.rendered_compose import REPOSITORY, Rendered, Run
 
 from deploy.compose.generate import generate
 from deploy.system import compose
+from tests.deploy.rendered_compose import REPOSITORY, Rendered, Run
 
 PROFILES: tuple[tuple[str, ...], ...] = ((), ("demo",))
 

@@ -3,7 +3,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from tests.deploy.rendered_compose import Rendered, Run
 
 from deploy.images.entrypoint import REFERENCE, resolve
 from deploy.stack.forum import stand_in
@@ -11,6 +10,7 @@ from deploy.stack.lifecycle import ports
 from deploy.stack.passwords import Passwords
 from deploy.stack.programs import Stack, airflow_environment, programs
 from mlproject.settings import Settings
+from tests.deploy.rendered_compose import Rendered, Run
 
 ONE_SHOT = {"databases", "airflow-migrate"}
 SENSITIVE = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CONN|STORE_URI|DATABASE_URL")

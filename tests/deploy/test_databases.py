@@ -5,10 +5,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from tests.deploy.rendered_compose import REPOSITORY
 
 from deploy.compose.generate import generate
 from deploy.stack.postgres import SUPERUSER, Server
+from tests.deploy.rendered_compose import REPOSITORY
 
 SCRIPT = REPOSITORY / "deploy" / "compose" / "databases.sh"
 ROLES = {

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from tests.deploy.rendered_compose import REPOSITORY, Rendered
 
 from deploy.images import entrypoint, health
+from tests.deploy.rendered_compose import REPOSITORY, Rendered
 
 IMAGES = sorted((REPOSITORY / "deploy" / "images").glob("*.Dockerfile"))
 COPY = re.compile(r"^COPY (?!--from)(.+) \S+$", re.MULTILINE)

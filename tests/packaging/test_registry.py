@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-from tests.model_fixtures import MakeModel, MlflowServer, free_port
 
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.registry import Registry, champion_folder
 from mlproject.packaging.release import Releases
 from mlproject.settings import Settings
 from mlproject.task import Task, load
+from tests.model_fixtures import MakeModel, MlflowServer, free_port
 
 Reports = Callable[[Path, bool], tuple[Path, Path]]
 
@@ -45,7 +45,9 @@ def test_a_version_carries_its_tags_and_files(
     found = client.get_model_version(task.registered_model, version)
     assert found.tags["model_sha256"] == model.name
     assert found.tags["gate_passed"] == "true"
-    names = {item.path for item in client.list_artifacts(str(found.run_id), f"model/{model.name[:16]}")}
+    names = {
+        item.path for item in client.list_artifacts(str(found.run_id), f"model/{model.name[:16]}")
+    }
     assert {Path(name).name for name in names} == {
         *("model.onnx", "tokenizer.json", "manifest.json", "evaluation.json", "gate.json"),
     }

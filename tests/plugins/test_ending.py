@@ -17,7 +17,8 @@ import pytest
 from step.operator import StepOperator
 from step.process import StepProcess
 from step.retry import StepError
-from test_operator import context
+
+from tests.plugins.test_operator import context
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import BaseXCom
 from step import links
 from step.links import DatasetLink, EndpointLink, MlflowRunLink, mlflow_url, service_url
 
@@ -14,7 +15,7 @@ TI: Any = SimpleNamespace(dag_id="retrain", run_id="manual__1+1", task_id="train
 def result(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the task returned; the server that keeps it needs a whole Airflow."""
     returned: dict[str, Any] = {}
-    monkeypatch.setattr(links.BaseXCom, "get_value", lambda **asked: returned)
+    monkeypatch.setattr(BaseXCom, "get_value", lambda **asked: returned)
     return returned
 
 

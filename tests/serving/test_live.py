@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-from tests.model_fixtures import MakeModel, MlflowServer, free_port
 
 from mlproject.errors import InputError
 from mlproject.packaging.registry import Registry
 from mlproject.packaging.release import Releases
 from mlproject.serving.live import LiveModel
 from mlproject.task import Task, load
+from tests.model_fixtures import MakeModel, MlflowServer, free_port
 
 TEXT = ["公司拖欠工资三个月了，该怎么办？"]
 

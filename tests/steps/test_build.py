@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.model_fixtures import MakeModel, MlflowServer
 
 from mlproject.settings import Settings
 from mlproject.steps import register
+from tests.model_fixtures import MakeModel, MlflowServer
 
 
 @pytest.fixture

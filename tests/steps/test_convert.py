@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.model_fixtures import write_dataset, write_training
 
 from mlproject.errors import InputError
 from mlproject.packaging.manifest import read
 from mlproject.settings import Settings
 from mlproject.steps.convert import Inputs, run
+from tests.model_fixtures import write_dataset, write_training
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from tests.model_fixtures import MakeModel, MlflowServer
 
 from mlproject.errors import InputError
 from mlproject.settings import Settings
 from mlproject.steps import promote, register, rollback
 from mlproject.store.connection import connect
+from tests.model_fixtures import MakeModel, MlflowServer
 
 
 class Candidates:

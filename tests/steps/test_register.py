@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.model_fixtures import MakeModel, MlflowServer
 
 from mlproject.errors import InputError
 from mlproject.settings import Settings
 from mlproject.steps.register import Inputs, run
+from tests.model_fixtures import MakeModel, MlflowServer
 
 Reports = Callable[[Path, bool], tuple[Path, Path]]
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import requests
-from tests.model_fixtures import MakeModel, MlflowServer, free_port, stop, wait_for
 
 from mlproject.errors import InputError
 from mlproject.packaging.registry import Registry
@@ -22,6 +21,7 @@ from mlproject.serving.launch import check_port, choose
 from mlproject.settings import PACKAGE, Settings
 from mlproject.steps import register
 from mlproject.task import load
+from tests.model_fixtures import MakeModel, MlflowServer, free_port, stop, wait_for
 
 Reports = Callable[[Path, bool], tuple[Path, Path]]
 
