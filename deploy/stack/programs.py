@@ -119,8 +119,6 @@ def airflow_environment(stack: Stack) -> dict[str, str]:
         # How soon, in seconds, a task is tried again whose worker or scheduler was killed.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-        # A task whose scheduler was killed is found again after this many; 300 by default.
-        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     return step_environment(stack) | {

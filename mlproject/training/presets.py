@@ -40,7 +40,7 @@ RANDOM = {
         heads=2,
         vocabulary=8_000,
         texts_seen=160_000,
-        values={"max_length": 128, "batch_size": 32, "learning_rate": 1e-3, "patience": 3},
+        values={"max_length": 128, "batch_size": 32, "learning_rate": 5e-4, "patience": 6},
     ),
     "small": Preset(
         layers=4,

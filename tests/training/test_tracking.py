@@ -53,7 +53,7 @@ def test_a_run_has_everything(make_plan: MakePlan, home: Path, tracking: Any, to
     run = client.get_run(record.run_id)
     assert client.get_experiment(run.info.experiment_id).name == "legal"
     assert run.info.status == "FINISHED"
-    assert run.data.params["learning_rate"] == "0.001"
+    assert run.data.params["learning_rate"] == str(record.hyperparameters["learning_rate"])
     assert run.data.params["base_model"] == run.data.tags["base_model"] == "tiny"
     assert run.data.tags["device"].startswith("cpu")
     curve = client.get_metric_history(record.run_id, "f1")
