@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
@@ -95,16 +96,16 @@ class Supervisor:
     def __init__(self, home: Path) -> None:
         self.home = home
 
-    @property
-    def _rpc(self) -> Any:
-        # A transport whose request failed once cannot be used again.
+    def _ask(self, order: str, *values: object) -> Any:
+        """One order; a transport whose request failed once cannot be used again."""
         transport = SupervisorTransport(None, None, f"unix://{socket_path(self.home)}")
-        proxy: Any = ServerProxy("http://127.0.0.1", transport)
-        return proxy.supervisor
+        with closing(transport):
+            proxy: Any = ServerProxy("http://127.0.0.1", transport)
+            return getattr(proxy.supervisor, order)(*values)
 
     def alive(self) -> bool:
         try:
-            return bool(self._rpc.getState()["statename"] == "RUNNING")
+            return bool(self._ask("getState")["statename"] == "RUNNING")
         except (*UNREACHABLE, Fault):
             return False
 
@@ -129,32 +130,32 @@ class Supervisor:
 
     def reload(self) -> None:
         """Read the configuration again; programs that changed or went are stopped."""
-        ((added, changed, removed),) = self._rpc.reloadConfig()
+        ((added, changed, removed),) = self._ask("reloadConfig")
         for name in [*changed, *removed]:
-            self._rpc.stopProcessGroup(name)
-            self._rpc.removeProcessGroup(name)
+            self._ask("stopProcessGroup", name)
+            self._ask("removeProcessGroup", name)
         for name in [*added, *changed]:
-            self._rpc.addProcessGroup(name)
+            self._ask("addProcessGroup", name)
 
     def states(self) -> Mapping[str, Mapping[str, Any]]:
         """What supervisord says of each program: statename, pid, description."""
-        return {entry["name"]: entry for entry in self._rpc.getAllProcessInfo()}
+        return {entry["name"]: entry for entry in self._ask("getAllProcessInfo")}
 
     def start(self, name: str) -> None:
         """Ask for a program; it is already running: nothing to do."""
         if self.states()[name]["statename"] in ("RUNNING", "STARTING", "BACKOFF"):
             return
-        self._rpc.startProcess(name, False)
+        self._ask("startProcess", name, False)
 
     def restart(self, name: str) -> None:
         if self.states()[name]["statename"] in ("RUNNING", "STARTING", "BACKOFF"):
-            self._rpc.stopProcess(name)
-        self._rpc.startProcess(name, False)
+            self._ask("stopProcess", name)
+        self._ask("startProcess", name, False)
 
     def shutdown(self, seconds: float = 90.0) -> None:
         """Stop all programs, last started first, and supervisord itself."""
         try:
-            self._rpc.shutdown()
+            self._ask("shutdown")
         except (*UNREACHABLE, Fault):
             return
         deadline = time.monotonic() + seconds
@@ -164,7 +165,7 @@ class Supervisor:
     def alive_at_all(self) -> bool:
         """Whether it still answers, even while it shuts down."""
         try:
-            self._rpc.getState()
+            self._ask("getState")
         except UNREACHABLE:
             return False
         except Fault:

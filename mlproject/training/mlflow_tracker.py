@@ -25,6 +25,10 @@ FILES = (NAME, "config.json", "tokenizer.json")
 REQUESTS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 
+# MLflow's page then shows trainings, not conversations with a language model.
+PAGE = {"mlflow.experimentKind": "custom_model_development"}
+
+
 class MlflowTracker:
     """``run_id``: a run that ``mlflow run`` has already begun."""
 
@@ -106,7 +110,7 @@ class MlflowTracker:
     def _create(self, record: Record) -> str:
         experiment = self._client.get_experiment_by_name(record.task)
         number = experiment.experiment_id if experiment else None
-        number = number or self._client.create_experiment(record.task)
+        number = number or self._client.create_experiment(record.task, tags=PAGE)
         name = f"{Path(record.base_model).name}-{record.dataset_id[:8]}"
         return str(self._client.create_run(number, run_name=name).info.run_id)
 
