@@ -14,6 +14,7 @@ import requests
 
 from examples.standin import fault
 from examples.standin.app import StandIn
+from examples.standin.forum import Forum
 from examples.standin.posts import Post, from_json, load, sample
 from examples.standin.server import running
 
@@ -38,6 +39,11 @@ class Visitor:
     def __init__(self, stand_in: StandIn, address: str) -> None:
         self.stand_in = stand_in
         self.address = address
+
+    @property
+    def forum(self) -> Forum:
+        assert isinstance(self.stand_in.forum, Forum)
+        return self.stand_in.forum
 
     def get(self, path: str, token: str = TOKEN) -> requests.Response:
         signed = {"Authorization": f"Bearer {token}"} if token else {}
@@ -147,9 +153,9 @@ def test_the_quota_counts_down_ends_with_403_and_is_full_after_an_hour() -> None
 
 
 def test_posts_appear_with_time(visitor: Visitor) -> None:
-    visitor.stand_in.forum.put(Post(61, "", "", "qna", NOW + 1))
+    visitor.forum.put(Post(61, "", "", "qna", NOW + 1))
     assert visitor.value("topics/show.json?id=61") == []
-    visitor.stand_in.forum.put(Post(62, "", "", "qna", NOW))
+    visitor.forum.put(Post(62, "", "", "qna", NOW))
     assert visitor.value("topics/latest.json")[0]["id"] == 62
 
 

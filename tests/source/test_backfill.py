@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from examples.standin import fault
 from examples.standin.posts import Post
 from mlproject.errors import InputError, TryLaterError
-from mlproject.source.backfill import Cursor
 from mlproject.source.crawl import Order
+from mlproject.source.cursor import Cursor
 
 from .world import START, Build, World, posts
 
@@ -60,8 +60,8 @@ def test_a_finished_backfill_asked_again_brings_what_is_new(world: Build) -> Non
     here = world(forum())
     here.crawl(ALL)
     for number in range(300, 325):
-        here.stand_in.forum.put(Post(number, "新", "", "life", int(START)))
-    here.stand_in.forum.put(Post(400, "新", "", "fresh", int(START)))
+        here.forum.put(Post(number, "新", "", "life", int(START)))
+    here.forum.put(Post(400, "新", "", "fresh", int(START)))
     here.stand_in.seen.clear()
     outcome = here.crawl(ALL)
     assert outcome.topics_new == 26
@@ -110,7 +110,7 @@ def test_posts_that_come_while_pages_are_read_do_no_harm(world: Build) -> None:
     order = Order("backfill", ("qna",), max_requests=1)
     for number in range(500, 506):
         here.crawl(order)
-        here.stand_in.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
+        here.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
         here.clock.sleep(60)
     assert set(range(1, 51)) <= set(here.ids())
 
@@ -120,7 +120,7 @@ def test_posts_that_go_while_pages_are_read_let_none_be_missed(world: Build) -> 
     order = Order("backfill", ("qna",))
     here.crawl(replace(order, max_requests=1))
     for number in (50, 49, 48):
-        here.stand_in.forum.delete(number)
+        here.forum.delete(number)
     assert here.crawl(order).done
     assert here.ids() == list(range(1, 51))
 
@@ -151,7 +151,7 @@ def test_a_quota_is_used_up_and_never_exceeded(world: Build) -> None:
     assert here.crawl(ALL).done
     assert here.stand_in.count == 61
     assert len(here.ids()) == 1200
-    assert here.clock.time - START < 3.1 * 3600
+    assert here.clock.now() - START < 3.1 * 3600
 
 
 def test_a_cursor_steps_back_once_when_the_list_has_shrunk() -> None:
