@@ -8,6 +8,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from mlproject.dataset.text import normalise
 from mlproject.source.topic import MAX_ID
 from mlproject.task import Corpus
 
@@ -76,7 +77,7 @@ def _is_short(value: Any) -> bool:
 
 
 def _is_filled(value: Any) -> bool:
-    return not isinstance(value, str) or bool(value.strip())
+    return not isinstance(value, str) or bool(normalise(value))
 
 
 def _is_id(value: Any) -> bool:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import psycopg2
 from psycopg2 import sql
@@ -35,7 +35,7 @@ def copy_in(
         return int(cursor.rowcount)
 
 
-def copy_out(connection: Connection, query: str, file: BinaryIO) -> None:
+def copy_out(connection: Connection, query: str, file: IO[bytes]) -> None:
     """Write the rows of a query to a file, in the text format of COPY.
 
     For whole tables on disk. Rows that Python works on come faster through a named cursor.

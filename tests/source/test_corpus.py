@@ -76,6 +76,7 @@ def test_a_few_bad_rows_are_counted_with_the_first_reason(tmp_path: Path) -> Non
         ({"content": 3}, "content is not text"),
         ({"content": None}, "content is missing"),
         ({"content": " \u3000\n"}, "content is empty"),
+        ({"content": "\u200b\ufeff"}, "content is empty"),
         ({"content": "长" * 100_001}, "content is over 100000 characters"),
         ({}, "content is missing"),
         ([], "content is missing"),

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -202,3 +205,31 @@ def test_two_imports_that_share_texts_do_not_lock_each_other_out(database: Setti
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(bring, "abab"))
     assert sum(new for new, _ in counts) == 2000
+
+
+def copied(settings: Settings) -> int:
+    """How many rows the running COPY has taken."""
+    with connect(settings) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT sum(tuples_processed) FROM pg_stat_progress_copy")
+        (rows,) = cursor.fetchone() or (None,)
+    return int(rows or 0)
+
+
+def test_a_killed_import_stores_nothing_and_is_repeated_whole(
+    database: Settings, tmp_path: Path
+) -> None:
+    lines(tmp_path / "q.jsonl", [{"q": f"第{number}行" * 20} for number in range(60_000)])
+    values = {"task": task_file(tmp_path, file="q.jsonl"), "folder": str(tmp_path)}
+    inputs = tmp_path / "inputs.json"
+    inputs.write_text(json.dumps(values), "utf-8")
+    url = database.database_url.get_secret_value()
+    environ = {**os.environ, "MLPROJECT_DATABASE_URL": url, "MLPROJECT_HOME": str(database.home)}
+    command = [sys.executable, "-m", "mlproject", "import-corpus", "--inputs", str(inputs)]
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    while copied(database) < 5_000:
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert stored(database) == 0
+    assert import_corpus.run(Inputs.model_validate(values), database)["rows_new"] == 60_000
+    assert import_corpus.run(Inputs.model_validate(values), database)["rows_new"] == 0
