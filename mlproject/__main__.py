@@ -19,7 +19,8 @@ from mlproject import stop
 from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.settings import Settings, describe
 
-# verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`
+# verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`, and perhaps
+# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument
 VERBS = {
     "migrate": "migrate",
     "crawl": "crawl",
@@ -42,7 +43,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("verb", choices=sorted(VERBS))
     parser.add_argument("--inputs", type=Path, help="JSON object with the step's inputs")
     parser.add_argument("--result", type=Path, help="where to write the result (else stdout)")
-    return parser.parse_args(arguments)
+    verb = next((word for word in arguments if word in VERBS), "")
+    names = _options(verb)
+    for name, values in names.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", **values)
+    parsed = parser.parse_args(arguments)
+    given = {name: getattr(parsed, name) for name in names}
+    parsed.given = {name: value for name, value in given.items() if value is not None}
+    return parsed
+
+
+def _options(verb: str) -> dict[str, dict[str, Any]]:
+    if verb not in VERBS:
+        return {}
+    step = importlib.import_module(f"mlproject.steps.{VERBS[verb]}")
+    options: dict[str, dict[str, Any]] = getattr(step, "OPTIONS", {})
+    return options
 
 
 def read_inputs(path: Path | None) -> dict[str, Any]:
@@ -76,7 +92,7 @@ def run(arguments: argparse.Namespace) -> None:
         os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     step = importlib.import_module(f"mlproject.steps.{VERBS[arguments.verb]}")
     try:
-        inputs = step.Inputs.model_validate(read_inputs(arguments.inputs))
+        inputs = step.Inputs.model_validate(read_inputs(arguments.inputs) | arguments.given)
     except ValidationError as error:
         raise InputError(f"{arguments.verb}: {describe(error)}") from None
     write_result(arguments.result, step.run(inputs, settings))
