@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 Kind = Literal[
     "challenge",
     "challenge-until",
+    "challenge-reset",
     "page",
     "page-missing",
     "redirect",
@@ -88,6 +89,8 @@ class Fault:
         if self.kind == "slow":
             await asyncio.sleep(SLOW)
             return answer
+        if self.kind == "challenge-reset":
+            return HTMLResponse(CHALLENGE, 403, {**CHALLENGED, **quota_headers(answer)})
         return _spoilt(self.kind, answer)
 
 

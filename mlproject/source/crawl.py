@@ -17,6 +17,7 @@ from mlproject.source.clock import Clock
 from mlproject.source.harvest import Harvest
 from mlproject.source.pace import SHOW_WINDOW, SHOWS
 from mlproject.source.progress import Progress
+from mlproject.source.request import Request
 from mlproject.source.schedule import RequestsSpentError, Schedule
 from mlproject.store import crawl_state, topics
 
@@ -100,6 +101,7 @@ def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock
 
 def _run(order: Order, harvest: Harvest) -> None:
     if order.mode == "backfill":
+        mark(harvest)
         backfill(harvest, order.nodes)
     elif order.mode == "revisit":
         revisit(harvest)
@@ -109,6 +111,19 @@ def _run(order: Order, harvest: Harvest) -> None:
         _fetch(harvest, *order.ids)
     else:
         raise InputError("ids is missing: mode ids needs [first, last]")
+
+
+def mark(harvest: Harvest) -> None:
+    """Note the newest topic, once: mode new will look at what comes while a backfill lasts."""
+
+    def choose() -> Request | None:
+        known = crawl_state.read(harvest.connection, harvest.site, NEW)
+        return request.latest() if known is None else None
+
+    with harvest.schedule.turn(choose) as reply:
+        listed = [read.id for read in topic.read_all(reply.value or ())] if reply else []
+        if listed and (span := _span(harvest, listed)) is not None:
+            _keep_span(harvest, *span)
 
 
 def new(harvest: Harvest) -> None:

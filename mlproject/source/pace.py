@@ -12,6 +12,7 @@ SHOWS = 5  # calls of topics/show.json that the site bears ...
 SHOW_WINDOW = 10.5  # ... in ten seconds, with a margin for clocks
 DAY = 86_400.0  # seconds; no answer makes a crawl wait longer
 BLAME = 4  # faults of one request after which the request is doubted, not the forum
+HOPELESS = 1000  # blame of a request that failed while the forum answered another
 DOUBTED = 50  # requests remembered with their faults
 TAIL = 60.0  # seconds before the end of a quota in which its reserve is free for all
 SLACK = 5  # requests, at least
@@ -131,7 +132,19 @@ class Pace(BaseModel):
 
     def doubted(self, request: Request) -> bool:
         """Whether to see first if the forum answers anything else."""
-        return self.doubts.get(str(request), 0) >= BLAME
+        return BLAME <= self.doubts.get(str(request), 0) < HOPELESS
+
+    def confirm(self, request: Request) -> None:
+        """The forum does answer something else: the request has one more chance."""
+        self.doubts[str(request)] = HOPELESS
+
+    def hopeless(self, request: Request) -> bool:
+        """Whether the next failure is the last."""
+        return self.doubts.get(str(request), 0) >= HOPELESS
+
+    def forgive(self) -> None:
+        """The forum answers nothing else either: it is not the requests' fault."""
+        self.doubts.clear()
 
     def _open(self, api: str, now: float) -> list[Quota]:
         """The quotas in force; the other API's is taken for this one's till shown otherwise."""

@@ -92,12 +92,11 @@ class Schedule:
                 if self._max_requests is not None and self.requests >= self._max_requests:
                     raise RequestsSpentError
                 pace = self._pace()
-                asked = probe(request) if pace.doubted(request) else request
-                wait = self._wait(pace, asked)
+                wait = self._wait(pace, request)
                 if wait <= self.rules.interval:
                     self.clock.sleep(wait)  # nobody else may ask in this time either
                     wait = 0
-                reply = self._ask(pace, request, asked) if wait <= 0 else None
+                reply = self._ask(pace, request) if wait <= 0 else None
                 if reply is not None:
                     yield reply
                     self.connection.commit()
@@ -106,7 +105,8 @@ class Schedule:
 
     def quota(self, api: str) -> Quota | None:
         """The quota of an API as last seen by any process."""
-        return self._pace().quotas.get(api)
+        pace = self._pace()
+        return pace.quota(api, self.clock.now()) or pace.quotas.get(api)
 
     def _pace(self) -> Pace:
         return Pace.model_validate(crawl_state.read(self.connection, self.site, PACE) or {})
@@ -121,42 +121,54 @@ class Schedule:
             raise TryLaterError(f"{reason}: try again in {wait:.0f} seconds", after=wait)
         if wait > 0:
             log.info("%s: waiting %.0f seconds", reason, wait)
-            return wait
-        return pace.spacing(request, now, self.rules.interval)
+        return max(wait, pace.spacing(request, now, self.rules.interval))
 
-    def _ask(self, pace: Pace, request: Request, asked: Request) -> Reply | None:
-        """One exchange: the reply to ``request``, or None where it has to be asked again.
+    def _ask(self, pace: Pace, request: Request) -> Reply | None:
+        """One exchange: the reply, or None where the request has to be made again.
 
-        Where ``asked`` is another request that succeeds, the one in doubt is given up.
+        A request that failed again and again is given up if it fails once more after the forum
+        answered another one.
         """
-        pace.reserve(asked, self.clock.now())
+        if pace.doubted(request):
+            if self._exchange(pace, probe(request)) is None:
+                pace.forgive()
+            else:
+                pace.confirm(request)
+            self._keep(pace)
+            self.connection.commit()
+            return None
+        reply = self._exchange(pace, request)
+        self._keep(pace)
+        if reply is None:
+            self.connection.commit()
+        return reply
+
+    def _exchange(self, pace: Pace, request: Request) -> Reply | None:
+        pace.reserve(request, self.clock.now())
         self._keep(pace)
         self.connection.commit()
         self.requests += 1
         try:
-            reply = Reply(self._exchange(pace, asked))
+            reply = Reply(self._value(pace, request))
         except MissingError:
             reply = Reply()
         except NotNowError as error:
-            log.warning("%s: %s", asked, error)
-            pace.fail(error, self.clock.now(), self.rules)
-            if asked is request:
+            log.warning("%s: %s", request, error)
+            if pace.hopeless(request) and error.blame:
+                log.warning("%s: given up, as the forum answers other requests", request)
+                reply = Reply(failing=True)
+            else:
                 pace.blame(request, error)
-            self._keep(pace)
-            self.connection.commit()
-            return None
+                pace.fail(error, self.clock.now(), self.rules)
+                return None
         except InputError:
             self._keep(pace)
             self.connection.commit()
             raise
         pace.succeed(request)
-        self._keep(pace)
-        if asked is request:
-            return reply
-        log.warning("%s: given up, while the forum answers other requests", request)
-        return Reply(failing=True)
+        return reply
 
-    def _exchange(self, pace: Pace, request: Request) -> Any:
+    def _value(self, pace: Pace, request: Request) -> Any:
         received = self._client.send(request)
         now = self.clock.now()
         pace.settle(request, received.headers, now)

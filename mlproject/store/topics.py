@@ -57,17 +57,17 @@ ON CONFLICT (site, id) DO UPDATE SET reason = excluded.reason, seen = excluded.s
 # A topic is due when it reached one of the ages since it was last looked at. The condition with
 # 720 hours, the greatest age, is that of the index topic_young. Ids that failed get a second look.
 DUE = """
-SELECT id FROM topic
+(SELECT id FROM topic
 WHERE site = %(site)s AND NOT gone AND id > %(after)s
 AND last_seen - created < interval '720 hours' AND EXISTS (
     SELECT FROM unnest(%(days)s::int[]) AS age (days)
     WHERE last_seen - created < make_interval(hours => 24 * days)
     AND %(now)s - created >= make_interval(hours => 24 * days)
-)
+) ORDER BY id LIMIT %(limit)s)
 UNION
-SELECT id FROM topic_gap
+(SELECT id FROM topic_gap
 WHERE site = %(site)s AND id > %(after)s AND reason = 'failing'
-AND seen <= %(now)s - interval '24 hours'
+AND seen <= %(now)s - interval '24 hours' ORDER BY id LIMIT %(limit)s)
 ORDER BY id LIMIT %(limit)s
 """
 
