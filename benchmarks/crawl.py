@@ -1,6 +1,6 @@
 """How a backfill uses the quota: ``python -m benchmarks.crawl [--quick] [--faults]``.
 
-A made-up forum of 200,000 posts (10,000 with --quick) behind the stand-in, a PostgreSQL of its
+A made-up forum of 200,000 posts (40,000 with --quick) behind the stand-in, a PostgreSQL of its
 own, and virtual time: hours of crawling in a minute.
 """
 
@@ -34,13 +34,13 @@ from mlproject.store.migrate import migrate
 
 START = 1_700_000_000.0
 SIZES = [30_000, 20_000, 10_000, *[3000] * 20, *[800] * 80, *[80] * 200]  # topics by node
-QUICK = [3000, 2000, *[500] * 8, *[50] * 20]
+QUICK = [12_000, 8000, *[2000] * 8, *[200] * 20]
 LEFT_OUT = ("token-expired", "token-invalid", "huge", "slow")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crawl", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="10,000 posts")
+    parser.add_argument("--quick", action="store_true", help="40,000 posts")
     parser.add_argument("--faults", action="store_true", help="one at every tenth request")
     parser.add_argument("--quota", type=int, default=600, help="requests an hour")
     arguments = parser.parse_args()

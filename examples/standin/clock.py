@@ -15,7 +15,7 @@ class Local:
 
 
 class VirtualClock:
-    """Epoch seconds. Whoever sleeps moves the time on; several who sleep at once do so once."""
+    """Epoch seconds. Whoever sleeps moves the time on."""
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
@@ -28,4 +28,4 @@ class VirtualClock:
         return self._cell.value
 
     def sleep(self, seconds: float) -> None:
-        self._cell.value = max(self._cell.value, self._cell.value + seconds)
+        self._cell.value += max(0.0, seconds)

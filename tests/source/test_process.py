@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlproject.store import crawl_state
+
 from .world import TOKEN, Build, World, posts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +82,25 @@ def test_asked_to_stop_it_ends_with_143_and_goes_on_later(world: Build, tmp_path
     assert process.wait(60) == 143
     assert start(here, tmp_path, order).wait(60) == 0
     assert here.ids() == list(range(1, 2001))
+
+
+def test_a_refused_token_ends_with_2(world: Build, tmp_path: Path) -> None:
+    here = world(posts(30))
+    here.stand_in.token = "another"
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 2
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_what_was_stored_before_75_is_in_the_next_result(world: Build, tmp_path: Path) -> None:
+    here = world(posts(60), quota=3)
+    here.clock.sleep(time.time() - here.clock.now())
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 75
+    assert 3000 < json.loads((tmp_path / "out.json").read_text())["retry_after"] <= 3601
+    with here.connect() as connection:
+        crawl_state.take(connection, here.settings.site, "pace")
+    here.stand_in.quota.limit = 100
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["topics_new"] == 60
 
 
 def test_a_spent_quota_ends_with_75(world: Build, tmp_path: Path) -> None:

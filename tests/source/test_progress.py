@@ -132,7 +132,7 @@ def test_it_goes_on_after_a_restart_of_everything(
             own_postgres.kill()
         return False
 
-    first.stand_in.faults.append(fault_when(die))
+    first.stand_in.faults.append(Fault("slow", die))
     with pytest.raises(TryLaterError, match="database went away"):
         first.crawl(BACKFILL)
     before = [path for path in first.paths() if "p=" in path]
@@ -146,9 +146,3 @@ def test_it_goes_on_after_a_restart_of_everything(
     after = [path for path in second.paths() if "p=" in path]
     assert set(before) & set(after) == {before[-1]}
     assert log.messages[0].startswith("backfill: 46.0 %, 460 of 1000 posts, 23 of 50 pages")
-
-
-def fault_when(when: object) -> object:
-    from examples.standin.fault import Fault
-
-    return Fault("slow", when)  # type: ignore[arg-type]
