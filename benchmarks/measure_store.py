@@ -40,7 +40,7 @@ def read_posts(file: str) -> Iterator[dict[str, Any]]:
 def topics(posts: str, rows: str, again: str = "", batch: str = "") -> dict[str, float]:
     """Store so many topics: the posts of the file, over and over under new ids.
 
-    With ``batch`` so many at a time, as a crawl does, but in one transaction.
+    With ``batch`` so many in a transaction, as a crawl stores them.
     """
     base = [
         Topic(
@@ -76,6 +76,7 @@ def in_batches(connection: Connection, given: Iterator[Topic], batch: int) -> in
     new = 0
     while several := list(itertools.islice(given, batch)):
         new += stored.store(connection, SITE, several, NOW).new
+        connection.commit()
     return new
 
 

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -65,7 +66,7 @@ def topics(url: str, psql: str, posts: Path, rows: int, rounds: int) -> None:
     print(f"peak {max(each['peak'] for each in ours) / MB:.0f} MB")
     print(f"\\copy of the same rows: {peer:.2f} s; ratio {seconds / peer:.2f} (at most 2)")
     batches = measure("topics", url, posts, rows, batch=500)["seconds"]
-    print(f"the same in batches of 500: {batches:.2f} s; ratio {batches / peer:.2f}")
+    print(f"the same in transactions of 500: {batches:.2f} s; ratio {batches / peer:.2f}")
     again = measure("topics", url, posts, rows, again=True)["seconds"]
     print(f"the same topics again: {again:.2f} s, {rows / again:,.0f} rows/s")
 
@@ -151,7 +152,7 @@ def server(folder: Path) -> Iterator[tuple[str, str]]:
         migrate(Settings(database_url=SecretStr(url)))
         yield url, str(described.install / "bin" / "psql")
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # at once, whoever is connected
         process.wait(60)
         shutil.rmtree(described.folder, ignore_errors=True)
 
