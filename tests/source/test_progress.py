@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.stack import postgres as embedded
+from examples.standin.fault import Fault
 from mlproject.errors import TryLaterError
 from mlproject.settings import Settings
 from mlproject.source.crawl import Order
