@@ -100,7 +100,7 @@ class Columns:
         """Number and unfinished JSON object of the rows of a mask, in order."""
         file: BinaryIO
         with self.path.open("rb", BUFFER) as file:
-            for number, (wanted, line) in enumerate(zip(rows, file, strict=True)):
+            for number, (wanted, line) in enumerate(zip(rows.tobytes(), file, strict=True)):
                 if wanted:
                     yield number, line[:-1]
 
