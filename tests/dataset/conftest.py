@@ -8,7 +8,8 @@ import pytest
 
 from mlproject.dataset.build import Built, build
 from mlproject.dataset.row import Candidate
-from tests.dataset.samples import Build, nothing_before, task
+
+from .samples import Build, nothing_before, task
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from mlproject.dataset.build import Built
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.errors import InputError
-from tests.dataset.samples import Build, after, asked, labelled, mixed, other
+
+from .samples import Build, after, asked, labelled, mixed, other
 
 ROWS = [asked(number) for number in range(60)] + [other(number) for number in range(60)]
 SENTENCE = "我在一家公司上班三年，老板拖欠工资两个月，还说要辞退我，请问可以要求赔偿吗？"

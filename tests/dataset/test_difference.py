@@ -1,7 +1,8 @@
 """What changed between two data sets."""
 
 from mlproject.dataset.difference import difference
-from tests.dataset.samples import Build, after, asked, other
+
+from .samples import Build, after, asked, other
 
 ROWS = [asked(number) for number in range(30)] + [other(number) for number in range(30)]
 

@@ -12,7 +12,8 @@ from mlproject.dataset.profile import charts, cloud, page
 from mlproject.dataset.profile.sample import sample
 from mlproject.dataset.profile.words import frequencies, grams, telling, words
 from mlproject.dataset.row import Candidate
-from tests.dataset.samples import Build, mixed
+
+from .samples import Build, mixed
 
 VOID = {"meta", "img", "br", "rect"}
 

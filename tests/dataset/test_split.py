@@ -63,7 +63,7 @@ def test_the_newest_fifth_of_the_reviewed_posts_is_held_back() -> None:
 
 def test_evaluation_posts_are_held_back_whatever_was_before() -> None:
     kind = Kind.REVIEWED | Kind.EVALUATION
-    rows = [{"kind": kind}, {"kind": kind, "before": TRAIN}]
+    rows: list[dict[str, Any]] = [{"kind": kind}, {"kind": kind, "before": TRAIN}]
     assert decision(rows).splits.tolist() == [IN_DOMAIN, IN_DOMAIN]
 
 
@@ -81,7 +81,9 @@ def test_what_nobody_read_of_a_held_back_author_is_left_out() -> None:
 
 
 def test_held_back_posts_stay_held_back_when_newer_ones_come() -> None:
-    rows = [{"group": n, "kind": Kind.REVIEWED, "created": n} for n in range(20)]
+    rows: list[dict[str, Any]] = [
+        {"group": n, "kind": Kind.REVIEWED, "created": n} for n in range(20)
+    ]
     first = decision(rows).splits
     again = [row | {"before": int(split)} for row, split in zip(rows, first, strict=True)]
     newer = [{"group": n, "kind": Kind.REVIEWED, "created": n} for n in range(20, 40)]

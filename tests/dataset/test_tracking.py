@@ -2,10 +2,11 @@
 
 import pytest
 from mlflow import MlflowClient
+from model_fixtures import MlflowServer
 
 from mlproject.dataset.tracking import publish
-from tests.dataset.samples import Build, mixed
-from tests.model_fixtures import MlflowServer
+
+from .samples import Build, mixed
 
 
 def test_a_data_set_is_logged_once_with_its_files(
