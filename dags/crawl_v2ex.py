@@ -1,8 +1,12 @@
 """# Crawl V2EX
 
-Every ten minutes: new, edited and gone topics into Postgres, within the forum's quota. By hand
-also *backfill* (node by node, into the past), *revisit* (topics seen some days ago) and *ids* (a
-range). A run that ends early goes on where it was the next time.
+Every ten minutes new topics, and once an hour edited and gone ones, into Postgres within the
+forum's quota. By hand also *backfill* (node by node, into the past) and *ids* (a range). Runs
+share the quota and can go side by side.
+
+A long backfill spends the quota, waits for the next one and tries again, as often as it takes;
+its log shows posts, pages, percent, the quota left and the estimated end. A run that ends early
+goes on where it was.
 
 The asset `v2ex_topics` is updated once per run, and only when rows changed.
 """
@@ -10,24 +14,31 @@ The asset `v2ex_topics` is updated once per run, and only when rows changed.
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Metadata, Param, task
+from airflow.sdk import DAG, Asset, Metadata, MultipleCronTriggerTimetable, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 from step.defaults import DEFAULT_ARGS
 from step.operator import StepOperator
 
 TOPICS = Asset(name="v2ex_topics", uri="x-mlproject://postgres/topic")
 CHANGES = ("topics_new", "topics_changed", "topics_gone")
+# The run at five past the hour looks again at young topics; all others do what the form says.
+MODE = (
+    "{{ 'revisit' if dag_run.run_type == 'scheduled' and dag_run.run_after.minute == 5"
+    " else params.mode }}"
+)
+# What fits into ten minutes at five topics in ten seconds, and leaves quota to the rest.
+LIMIT = "{{ params.max_requests or (100 if params.mode == 'new' else none) }}"
 
 with DAG(
     dag_id="crawl_v2ex",
     dag_display_name="Crawl V2EX",
     description="New, edited and gone forum topics into Postgres",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable(
-        "*/10 * * * *", timezone="UTC", run_immediately=timedelta(minutes=1)
+    schedule=MultipleCronTriggerTimetable(
+        "*/10 * * * *", "5 * * * *", timezone="UTC", run_immediately=timedelta(minutes=1)
     ),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,
     default_args=DEFAULT_ARGS,
     tags=["data"],
     params={
@@ -62,7 +73,7 @@ with DAG(
             type=["null", "integer"],
             minimum=1,
             title="Requests at most",
-            description="Ends the run after so many requests; empty: when nothing is left.",
+            description="Ends the run after so many; empty: 100 for new, no end for the others.",
             section="Crawl",
         ),
     },
@@ -70,7 +81,15 @@ with DAG(
     crawl = StepOperator(
         task_id="crawl",
         verb="crawl",
-        inputs={name: dag.param(name) for name in ("mode", "nodes", "ids", "max_requests")},
+        inputs={
+            "mode": MODE,
+            "nodes": dag.param("nodes"),
+            "ids": dag.param("ids"),
+            "max_requests": LIMIT,
+        },
+        # Every quota that a backfill spends is one try; so is every restart of Airflow.
+        retries=1000,
+        max_retry_delay=timedelta(minutes=10),
     )
 
     @task(outlets=[TOPICS])

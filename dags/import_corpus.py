@@ -1,7 +1,10 @@
 """# Import labelled texts
 
-Reads the labelled files that the task file names from a folder and stores them: texts to train
-on, and forum posts that somebody has read. A file that was imported before changes nothing.
+Reads the labelled files that the task file names, from a folder or from their addresses, and
+stores them: texts to train on, and forum posts that somebody has read. A file that was imported
+before changes nothing. Rows that do not fit are set apart under `quarantine/` with the reason;
+with more than 5 % of them a file is not imported. Public collections that the task file marks
+`enabled: false` are imported only by name: read their licences first.
 """
 
 from airflow.sdk import DAG, Param
@@ -11,7 +14,7 @@ from step.operator import StepOperator
 with DAG(
     dag_id="import_corpus",
     dag_display_name="Import corpora",
-    description="Labelled texts from files into Postgres",
+    description="Labelled texts from files and addresses into Postgres",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -33,7 +36,7 @@ with DAG(
             type=["array", "null"],
             items={"type": "string"},
             title="Corpora",
-            description="Names from the task file; empty: every one whose file is there.",
+            description="Names from the task file; empty: every enabled one whose file is there.",
             section="Data",
         ),
     },

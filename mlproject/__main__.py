@@ -19,7 +19,8 @@ from mlproject import stop
 from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.settings import Settings, describe
 
-# verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`
+# verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`, and perhaps
+# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument
 VERBS = {
     "migrate": "migrate",
     "crawl": "crawl",
@@ -47,9 +48,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("verb", choices=sorted(VERBS))
     parser.add_argument("--inputs", type=Path, help="JSON object with the step's inputs")
     parser.add_argument("--result", type=Path, help="where to write the result (else stdout)")
-    known, rest = parser.parse_known_args(arguments)
-    known.given = _pairs(rest, parser)
-    return known
+    verb = next((word for word in arguments if word in VERBS), "")
+    names = _options(verb)
+    for name, values in names.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", **values)
+    parsed, rest = parser.parse_known_args(arguments)
+    own = {name: getattr(parsed, name) for name in names}
+    own = {name: value for name, value in own.items() if value is not None}
+    parsed.given = _pairs(rest, parser) | own
+    return parsed
+
+
+def _options(verb: str) -> dict[str, dict[str, Any]]:
+    """The verb's own options, where they are more than ``--KEY VALUE``."""
+    if verb not in VERBS:
+        return {}
+    step = importlib.import_module(f"mlproject.steps.{VERBS[verb]}")
+    options: dict[str, dict[str, Any]] = getattr(step, "OPTIONS", {})
+    return options
 
 
 def _pairs(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, Any]:

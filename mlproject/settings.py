@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from mlproject.errors import InputError
 
@@ -20,6 +21,13 @@ LAUNCHER_KEYS = frozenset(
         *("MLPROJECT_MLFLOW_URL", "MLPROJECT_SERVICE_URL", "MLPROJECT_DATASETS_URL"),
     }
 )
+
+
+def _names(value: object) -> object:
+    """The names in a list parted by commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
 
 
 class Settings(BaseModel):
@@ -46,6 +54,12 @@ class Settings(BaseModel):
     v2ex_max_wait: float = Field(
         120.0, ge=0, description="longest wait in seconds before a step ends with 75"
     )
+    v2ex_turn_wait: float = Field(
+        120.0, gt=0, description="longest wait in seconds for the request of another crawl"
+    )
+    v2ex_reserve: int = Field(
+        20, ge=0, description="requests of each quota that other modes leave to mode new"
+    )
     v2ex_timeout: float = Field(20.0, gt=0, description="seconds without a byte of an answer")
     v2ex_retry_wait: float = Field(
         5.0, gt=0, description="seconds after a fault; doubles with each one in a row"
@@ -56,6 +70,13 @@ class Settings(BaseModel):
     v2ex_longest_wait: float = Field(
         21_600.0, gt=0, description="seconds beyond which those waits do not double"
     )
+
+    download_hosts: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        ("raw.githubusercontent.com", "media.githubusercontent.com"),
+        description="hosts, parted by commas, that corpora may be downloaded from",
+    )
+    download_max_mb: float = Field(2048.0, gt=0, description="largest file that is downloaded")
+    download_timeout: float = Field(30.0, gt=0, description="seconds without a byte of it")
 
     bind: str = Field("127.0.0.1", description="address that every server listens on")
     airflow_port: int = Field(8080, ge=1, le=65535)

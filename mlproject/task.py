@@ -6,6 +6,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mlproject.dataset.options import DatasetOptions
 from mlproject.errors import InputError
 from mlproject.settings import describe
 
@@ -17,27 +18,48 @@ class Part(BaseModel):
 
 
 class Corpus(Part):
-    """One labelled file, relative to the data folder.
+    """One labelled file: in the data folder (``file``) or downloaded (``url``).
 
     ``texts`` rows go to corpus_text. ``reviews`` rows are forum posts that somebody has read:
-    they go to topic and review. ``label`` is given to every row; otherwise the field
-    ``fields["label"]`` holds a key of ``labels``; a key that ``labels`` maps to null is skipped.
+    they go to topic and review. ``fields`` maps what is wanted to what the file calls it; a
+    name with dots (``question.0``) goes into objects and lists. ``label`` is given to every
+    row; otherwise the field ``fields["label"]`` holds a key of ``labels``; a key that ``labels``
+    maps to null is skipped. ``source`` is what the rows are said to come from unless
+    ``fields["source"]`` says it; the corpus's name by default.
     """
 
-    name: str
-    file: str
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    file: str | None = None
+    url: str | None = Field(None, pattern=r"^https://")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")  # of the file as it is kept
+    enabled: bool = True  # False: only when asked for by name
     kind: Literal["texts", "reviews"] = "texts"
     role: Literal["training", "evaluation"] = "training"
+    format: Literal["jsonl", "json", "csv", "tsv", "parquet"] | None = None  # None: by the name
+    items: str = ""  # JSON: where in the object the list is, as a dotted path
+    header: tuple[str, ...] = ()  # CSV, TSV: the columns of a file that does not name them
+    quotes: bool | None = None  # CSV, TSV: whether " quotes; None: in CSV only
     fields: dict[str, str]
     label: str | None = None
     labels: dict[str, str | None] = Field(default_factory=dict)
+    source: str | None = None
     licence: str
     max_rows: int | None = Field(None, ge=1)
 
+    @property
+    def place(self) -> str:
+        """The file or the address, as the task file gives it."""
+        return self.file or self.url or ""
+
     @model_validator(mode="after")
-    def _one_label(self) -> "Corpus":
+    def _one_of_each(self) -> "Corpus":
+        if (self.file is None) == (self.url is None):
+            raise ValueError(f"corpus {self.name}: give either file or url")
         if (self.label is None) == ("label" not in self.fields):
             raise ValueError(f"corpus {self.name}: give either label or fields.label")
+        wanted = {"id", "title", "content", "created"} if self.kind == "reviews" else {"text"}
+        if missing := sorted(wanted - set(self.fields)):
+            raise ValueError(f"corpus {self.name}: fields lacks {missing[0]}")
         return self
 
 
@@ -46,7 +68,10 @@ class Topics(Part):
 
     label: str
     max_rows: int = Field(60_000, ge=0)
-    titles: bool = True  # also every title alone, so that short does not mean the other label
+    # Beside each post its title alone, and the post cut to the length of a wanted text, so that
+    # length does not give the label away.
+    titles: bool = True
+    cuts: bool = True
 
 
 class Training(Part):
@@ -82,13 +107,24 @@ class Task(Part):
     registered_model: str
     corpora: tuple[Corpus, ...] = ()
     topics: Topics | None = None
+    dataset: DatasetOptions = DatasetOptions()
     training: Training = Training()
     gate: Gate = Gate()
     examples: tuple[str, ...] = ()  # texts that the demo and the page show
 
+    @property
+    def reference(self) -> str:
+        """The label whose lengths the others are matched with: the wanted one, or the last."""
+        return self.positive or self.labels[-1]
+
     @model_validator(mode="after")
     def _labels_are_known(self) -> "Task":
         used = {self.positive, self.topics.label if self.topics else None}
+        if hard := self.dataset.balance.hard_negatives:
+            used.add(hard.label)
+        names = [corpus.name for corpus in self.corpora]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"corpora: the name {min(twice)} is there twice")
         for corpus in self.corpora:
             used |= {corpus.label, *corpus.labels.values()}
         unknown = sorted(name for name in used if name is not None and name not in self.labels)

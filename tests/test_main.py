@@ -26,7 +26,7 @@ def test_a_result_is_written_as_json(database: object, tmp_path: Path) -> None:
     result = tmp_path / "deep" / "out.json"
     done = step("migrate", "--result", str(result), MLPROJECT_DATABASE_URL=url)
     assert done.returncode == 0
-    assert json.loads(result.read_text()) == {"revision": "0001"}
+    assert list(json.loads(result.read_text())) == ["revision"]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,19 @@ def test_a_database_that_is_down_ends_with_75() -> None:
 def test_the_password_of_the_database_is_never_printed() -> None:
     url = "postgresql://a:hush-hush@127.0.0.1:1/c"
     assert "hush-hush" not in step("migrate", MLPROJECT_DATABASE_URL=url).stderr
+
+
+def test_an_input_of_a_verb_can_be_an_option(tmp_path: Path) -> None:
+    done = step("export", "--diff", "one", "two", MLPROJECT_HOME=str(tmp_path))
+    assert done.returncode == 2
+    assert "dataset 'one': no such folder" in done.stderr
+
+
+def test_an_option_belongs_to_its_verb_alone() -> None:
+    done = step("migrate", "--diff", "one", "two")
+    assert done.returncode == 2
+    assert "unrecognized arguments: --diff one two" in done.stderr
+
+
+def test_the_options_of_a_verb_are_in_its_help() -> None:
+    assert "--diff A B" in step("export", "--help").stdout

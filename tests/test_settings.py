@@ -43,3 +43,8 @@ def test_settings_do_not_change() -> None:
 def test_the_site_is_the_forums_host() -> None:
     assert Settings().site == "v2ex.com"
     assert Settings(v2ex_url="http://127.0.0.1:8098").site == "127.0.0.1"
+
+
+def test_hosts_are_parted_by_commas() -> None:
+    settings = Settings.from_environment({"MLPROJECT_DOWNLOAD_HOSTS": "a.example, B.example:8443,"})
+    assert settings.download_hosts == ("a.example", "b.example:8443")

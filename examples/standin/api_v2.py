@@ -6,14 +6,14 @@ from typing import Any
 from starlette.requests import Request
 
 from examples.standin import shapes
-from examples.standin.forum import Forum
+from examples.standin.forum import Source
 from examples.standin.posts import AUTHOR, Post
 
 NOT_FOUND = (404, {"success": False, "message": "Object Not Found"})
 MONTH = 2_592_000  # seconds
 
 
-def token(forum: Forum, request: Request) -> tuple[int, Any]:
+def token(forum: Source, request: Request) -> tuple[int, Any]:
     key = {
         "token": "00000000-0000-4000-8000-000000000000",
         "scope": "everything",
@@ -26,17 +26,17 @@ def token(forum: Forum, request: Request) -> tuple[int, Any]:
     return 200, shapes.envelope(key)
 
 
-def member(forum: Forum, request: Request) -> tuple[int, Any]:
+def member(forum: Source, request: Request) -> tuple[int, Any]:
     return 200, shapes.envelope(shapes.member(AUTHOR))
 
 
-def node(forum: Forum, request: Request) -> tuple[int, Any]:
+def node(forum: Source, request: Request) -> tuple[int, Any]:
     name = request.path_params["name"]
     count = forum.nodes().get(name)
     return NOT_FOUND if count is None else (200, shapes.envelope(shapes.node(name, count)))
 
 
-def node_topics(forum: Forum, request: Request) -> tuple[int, Any]:
+def node_topics(forum: Source, request: Request) -> tuple[int, Any]:
     """A page of 20; beyond the last page the list is empty."""
     name = request.path_params["name"]
     total = forum.count(name)
@@ -46,16 +46,16 @@ def node_topics(forum: Forum, request: Request) -> tuple[int, Any]:
     return 200, shapes.envelope([shapes.topic_v2(post) for post in posts], total)
 
 
-def topic(forum: Forum, request: Request) -> tuple[int, Any]:
+def topic(forum: Source, request: Request) -> tuple[int, Any]:
     post = _post(forum, request)
     return NOT_FOUND if post is None else (200, shapes.envelope(shapes.topic_v2_full(post)))
 
 
-def replies(forum: Forum, request: Request) -> tuple[int, Any]:
+def replies(forum: Source, request: Request) -> tuple[int, Any]:
     return NOT_FOUND if _post(forum, request) is None else (200, shapes.envelope([], 0))
 
 
-def _post(forum: Forum, request: Request) -> Post | None:
+def _post(forum: Source, request: Request) -> Post | None:
     number = request.path_params["id"]
     return forum.get(int(number)) if number.isdecimal() else None
 
@@ -65,7 +65,7 @@ def _page(request: Request) -> int:
     return max(1, int(text)) if text.isdecimal() else 1
 
 
-ROUTES: dict[str, Callable[[Forum, Request], tuple[int, Any]]] = {
+ROUTES: dict[str, Callable[[Source, Request], tuple[int, Any]]] = {
     "token": token,
     "member": member,
     "nodes/{name}": node,

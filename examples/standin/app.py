@@ -9,17 +9,19 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from examples.standin import api_v1, api_v2
+from examples.standin.ban import Ban
 from examples.standin.fault import Fault
-from examples.standin.forum import Forum
+from examples.standin.forum import Forum, Source
 from examples.standin.posts import Post
 from examples.standin.quota import Quota
 
-Handler = Callable[[Forum, Request], tuple[int, Any]]
+Handler = Callable[[Source, Request], tuple[int, Any]]
 REMEMBERED = 100_000  # requests
+BANNED = "<!DOCTYPE html><html><body>Access denied</body></html>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,18 @@ class StandIn:
 
     def __init__(
         self,
-        posts: Iterable[Post],
+        posts: Iterable[Post] | Source,
         quota: int = 600,
         token: str = "",
         clock: Callable[[], float] = time.time,
         faults: Sequence[Fault] = (),
     ) -> None:
-        """An empty token lets any token in; ``quota`` is requests an hour."""
-        self.forum = Forum(posts, clock)
+        """Posts, or a forum that has them; an empty token lets any in; ``quota`` is per hour."""
+        self.forum = Forum(posts, clock) if isinstance(posts, Iterable) else posts
         self.quota = Quota(quota, clock)
+        self.ban = Ban(clock)
+        self.refused = 0  # requests beyond the quota or under the ban
+        self.at_once = self.most_at_once = 0  # requests
         self.token = token
         self.clock = clock
         self.faults = list(faults)
@@ -67,26 +72,39 @@ class StandIn:
         """Count the request, take it off the quota, let a fault befall it."""
 
         async def endpoint(request: Request) -> Response:
-            number = self._note(request)
-            allowed, headers = self.quota.take(request.client.host if request.client else "")
-            status, value = handler(self.forum, request) if allowed else (403, _spent(request))
-            answer: Response = JSONResponse(value, status, headers)
-            for fault in self.faults:
-                if fault.when(number, request.url.path):
-                    answer = await fault.befall(answer)
-            return answer
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            try:
+                answer = self._answer(handler, request)
+                number = self.count
+                for fault in self.faults:
+                    if fault.when(number, request.url.path):
+                        answer = await fault.befall(answer)
+                return answer
+            finally:
+                self.at_once -= 1
 
         return endpoint
 
-    def _note(self, request: Request) -> int:
+    def _answer(self, handler: Handler, request: Request) -> Response:
+        self._note(request)
+        client = request.client.host if request.client else ""
+        if self.ban.holds(client, request.url.path):
+            self.refused += 1
+            return HTMLResponse(BANNED, 403)
+        allowed, headers = self.quota.take(client)
+        self.refused += not allowed
+        status, value = handler(self.forum, request) if allowed else (403, _spent(request))
+        return JSONResponse(value, status, headers)
+
+    def _note(self, request: Request) -> None:
         self.count += 1
         agent = request.headers.get("user-agent", "")
         signed = request.headers.get("authorization", "")
         self.seen.append(Seen(self.clock(), request.url.path, request.url.query, agent, signed))
-        return self.count
 
     def _signed(self, handler: Handler) -> Handler:
-        def checked(forum: Forum, request: Request) -> tuple[int, Any]:
+        def checked(forum: Source, request: Request) -> tuple[int, Any]:
             scheme, _, token = request.headers.get("authorization", "").partition(" ")
             good = token and (not self.token or secrets.compare_digest(token, self.token))
             if scheme.lower() != "bearer" or not good:

@@ -2,10 +2,25 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from examples.standin.posts import Post
 
 ALL = ""  # the list of all nodes
+
+
+class Source(Protocol):
+    """Where the stand-in's posts come from."""
+
+    def get(self, number: int) -> Post | None: ...
+
+    def count(self, node: str = ALL) -> int: ...
+
+    def newest(self, node: str = ALL, page: int = 1, size: int = 20) -> list[Post]: ...
+
+    def nodes(self) -> dict[str, int]: ...
+
+    def by_author(self, author: str, size: int = 20) -> list[Post]: ...
 
 
 class Forum:

@@ -1,15 +1,23 @@
-"""From stored texts, reviews and topics to the rows of a data set. Pure: no database, no files."""
+"""From stored texts, reviews and topics to candidates, one at a time. Pure: no database, no files.
 
-from collections.abc import Iterable, Sequence
+The order is the precedence: of several rows with the same text the first is kept. Reviewed posts
+that are only tested on come first, then the other reviewed posts, the corpora, and last the posts
+that nobody has read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mlproject.dataset.row import Row
-from mlproject.dataset.split import Split, of_group, rank
-from mlproject.dataset.text import content_hash, normalise, of_post
+from mlproject.dataset.clean import clean
+from mlproject.dataset.lengths import Lengths, cut
+from mlproject.dataset.row import Candidate, Kind
+from mlproject.dataset.split import rank
+from mlproject.dataset.text import key, key_of_name, of_post
 from mlproject.task import Task
 
-HELD_BACK = 5  # the newest fifth of the reviewed posts is the in-domain test
+VARIANT = Kind.TOPIC | Kind.VARIANT
+PLENTY = 1.2  # sample a little more than the limit: some are duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class Topic:
     id: int
     title: str
     content: str
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +46,83 @@ class ReviewedPost:
     created: datetime
 
 
-def assemble(
+def candidates(
     task: Task,
+    reviews: Iterable[ReviewedPost],
     texts: Iterable[CorpusText],
-    reviews: Sequence[ReviewedPost],
     topics: Iterable[Topic],
-) -> list[Row]:
-    """Rows with labels and splits, each group once, in a fixed order.
+    number_of_topics: int,
+) -> Iterator[Candidate]:
+    """Every text that could be a row, cleaned.
 
-    Reviewed posts come first: a text in ``in_domain`` is in no other split, and a reviewed post is
-    not also a noisy negative. The same text with two labels keeps the first label in the order
-    reviews, corpora, topics.
+    ``reviews`` holds the evaluation's first. ``number_of_topics`` is about how many ``topics``
+    there are, to sample from them without holding them.
     """
-    taken: dict[str, Row] = {}
-    for row in _reviewed(task, reviews):
-        taken.setdefault(row.group, row)
-    read = {(review.topic.site, review.topic.id) for review in reviews}
-    held = {content_hash(review.topic.title) for review in reviews}
-    for row in _from_corpora(texts):
-        taken.setdefault(row.group, row)
-    unread = (topic for topic in topics if (topic.site, topic.id) not in read)
-    for row in _from_topics(task, unread):
-        if row.group not in held:
-            taken.setdefault(row.group, row)
-    return sorted(taken.values(), key=lambda row: (row.label, row.group))
-
-
-def _reviewed(task: Task, reviews: Sequence[ReviewedPost]) -> list[Row]:
-    """Evaluation reviews and the newest fifth of the others are ``in_domain``."""
-    known = [review for review in reviews if review.label in task.labels]
-    mine = [review for review in known if review.role == "training"]
-    newest = sorted(mine, key=lambda review: (review.created, review.topic.id), reverse=True)
-    held_back = {id(review) for review in newest[: len(newest) // HELD_BACK]}
-    rows = []
-    for review in known:
-        evaluation = review.role == "evaluation" or id(review) in held_back
-        rows.append(_row(of_topic(review.topic), review.label, review.reviewer, evaluation))
-    return sorted(rows, key=lambda row: row.split != "in_domain")
-
-
-def _from_corpora(texts: Iterable[CorpusText]) -> Iterable[Row]:
+    read: set[int] = set()
+    titles: set[int] = set()
+    wanted = Lengths(task.reference)
+    for review in reviews:
+        read.add(_name(review.topic))
+        titles.add(key(clean(review.topic.title, task.dataset.cleaning)))
+        if review.label in task.labels:
+            yield wanted.seen(_reviewed(task, review))
     for text in texts:
-        body = normalise(text.text)
-        if body:
-            group = content_hash(body)
-            # An evaluation corpus is tested on, never trained on.
-            split: Split = "test" if text.role == "evaluation" else of_group(group)
-            yield Row(f"corpus-{group[:16]}", body, text.label, text.source, split, group)
-
-
-def _from_topics(task: Task, topics: Iterable[Topic]) -> Iterable[Row]:
+        if row := _of_corpus(task, text):
+            yield wanted.seen(row)
     if task.topics is None:
         return
-    chosen = sorted(topics, key=lambda topic: rank(f"{topic.site}/{topic.id}"))
-    for topic in chosen[: task.topics.max_rows]:
-        whole = _row(of_topic(topic), task.topics.label, topic.site, False)
-        if not whole.text:
-            continue
-        yield whole
-        title = normalise(topic.title)
-        if task.topics.titles and title and content_hash(title) != whole.group:
-            # The title goes where its post goes, or the test would know half of the training.
-            yield Row(
-                *(f"{whole.id}-title", title, whole.label, f"{topic.site}-title"),
-                *(whole.split, content_hash(title)),
-            )
+    chosen = _sampler(task.topics.max_rows, number_of_topics)
+    for topic in topics:
+        name = _name(topic)
+        if name not in read and chosen(name):
+            for row in _of_topic(task, topic, wanted, name):
+                if key(row.text) not in titles:
+                    yield row
 
 
-def of_topic(topic: Topic) -> tuple[str, str]:
-    """Identity and text of a topic."""
-    return f"{topic.site}-{topic.id}", of_post(topic.title, topic.content)
+def _reviewed(task: Task, review: ReviewedPost) -> Candidate:
+    topic = review.topic
+    kind = Kind.REVIEWED | (Kind.EVALUATION if review.role == "evaluation" else Kind.WHOLE)
+    text = clean(of_post(topic.title, topic.content), task.dataset.cleaning)
+    name, author = f"{topic.site}-{topic.id}", _author(topic)
+    return Candidate(name, text, review.label, review.reviewer, author, kind, review.created)
 
 
-def _row(named: tuple[str, str], label: str, source: str, in_domain: bool) -> Row:
-    name, text = named
-    group = content_hash(text)
-    return Row(name, text, label, source, "in_domain" if in_domain else of_group(group), group)
+def _of_corpus(task: Task, text: CorpusText) -> Candidate | None:
+    body = clean(text.text, task.dataset.cleaning)
+    if not body:
+        return None
+    kind = Kind.EVALUATION if text.role == "evaluation" else Kind.WHOLE
+    name = f"corpus-{key(body) & 0xFFFFFFFFFFFFFFFF:016x}"
+    return Candidate(name, body, text.label, text.source, "", kind)
+
+
+def _of_topic(task: Task, topic: Topic, wanted: Lengths, name: int) -> Iterator[Candidate]:
+    """The post, its title, and the post cut to the length of a text of the wanted label."""
+    rule = task.topics
+    body = clean(of_post(topic.title, topic.content), task.dataset.cleaning)
+    if rule is None or not body:
+        return
+    identity, author = f"{topic.site}-{topic.id}", _author(topic)
+    yield Candidate(identity, body, rule.label, topic.site, author, Kind.TOPIC)
+    title, _, content = body.partition("\n")
+    if rule.titles and content:
+        variant = f"{topic.site}-title"
+        yield Candidate(f"{identity}-title", title, rule.label, variant, author, VARIANT)
+    if rule.cuts and (short := cut(body, wanted.draw(rank(name)))):
+        variant = f"{topic.site}-cut"
+        yield Candidate(f"{identity}-cut", short, rule.label, variant, author, VARIANT)
+
+
+def _sampler(wanted: int, number: int) -> Callable[[int], bool]:
+    """Whether a topic is among the sample; one that is stays in it for every larger sample."""
+    bound = 1.0 if wanted >= number else (wanted * PLENTY + 100) / number
+    return lambda name: rank(name) < bound
+
+
+def _author(topic: Topic) -> str:
+    return f"{topic.site}/{topic.author}" if topic.author else ""
+
+
+def _name(topic: Topic) -> int:
+    return key_of_name(f"{topic.site}/{topic.id}")

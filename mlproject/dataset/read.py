@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,6 +29,7 @@ class Manifest(BaseModel):
     labels: tuple[str, ...] = Field(min_length=2)
     files: dict[str, File]
     counts: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def find(name: str, home: Path, task: str) -> Path:
         raise InputError(f"dataset {name!r}: no such folder, and no such id under {home}")
     manifests = sorted(home.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
     for path in reversed(manifests):
-        if _manifest(path).task == task:
+        if manifest_of(path.parent).task == task:
             return path.parent
     raise InputError(f"no data set of task {task!r} under {home}: run the step export first")
 
@@ -69,7 +71,7 @@ def load(folder: Path) -> Dataset:
     Raises:
         InputError: a file is missing, or is not what the manifest says.
     """
-    manifest = _manifest(folder / "manifest.json")
+    manifest = manifest_of(folder)
     splits: dict[str, list[Example]] = {}
     for position, label in enumerate(manifest.labels):
         name = f"{label}.jsonl"
@@ -82,7 +84,13 @@ def load(folder: Path) -> Dataset:
     return Dataset(folder, manifest, splits)
 
 
-def _manifest(path: Path) -> Manifest:
+def manifest_of(folder: Path) -> Manifest:
+    """The manifest of a data set.
+
+    Raises:
+        InputError: there is none, or it does not fit.
+    """
+    path = folder / "manifest.json"
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:

@@ -1,15 +1,26 @@
-"""One row of a data set."""
+"""One text on its way into a data set."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import IntFlag
 
-from mlproject.dataset.split import Split
+
+class Kind(IntFlag):
+    WHOLE = 0
+    VARIANT = 1  # a title or a cut of the row with kind WHOLE before it
+    REVIEWED = 2
+    EVALUATION = 4  # tested on, never trained on
+    TOPIC = 8  # a forum post that nobody has read
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Candidate:
+    """A cleaned text. ``author`` is "" where nobody knows who wrote it."""
+
     id: str
     text: str
     label: str
     source: str
-    split: Split
-    group: str  # rows of one group are never in two splits
+    author: str = ""
+    kind: Kind = Kind.WHOLE
+    created: datetime | None = None  # of reviewed posts

@@ -1,24 +1,101 @@
-"""Which split a group of texts belongs to: decided by its hash, never by chance."""
+"""Which split a group of texts belongs to: decided by its hash and by what was decided before.
 
-import hashlib
-from typing import Literal
+A group is what one author wrote, or, where nobody knows the author, one text with its title, its
+cut and its near-duplicates. Its split is
+
+1. ``in_domain`` where one of its rows is an evaluation post or is held back,
+2. otherwise the split that one of its rows had in an earlier data set,
+3. otherwise what its hash says.
+
+A text that had another split than its group now has (somebody learnt who wrote it) is left out,
+so a text either stays in its split or is in none.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlproject.dataset.row import Kind
 
 Split = Literal["train", "validation", "test", "in_domain"]
-SHARES: tuple[tuple[Split, float], ...] = (("train", 0.8), ("validation", 0.1), ("test", 0.1))
+SPLITS: tuple[Split, ...] = ("train", "validation", "test", "in_domain")
+TRAIN, VALIDATION, TEST, IN_DOMAIN = range(4)
+NONE = -1
+BOUNDS = (0.8, 0.9)  # train below the first, test from the second on
+HELD_BACK = 5  # the newest fifth of the reviewed posts is the in-domain test
+
+_ALL, _STEP = 2**64 - 1, 0x9E3779B97F4A7C15
+_FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+Codes = NDArray[np.int8]
+Mask = NDArray[np.bool_]
 
 
-def of_group(group: str) -> Split:
-    """The split of a group, the same whenever it is asked and whatever else there is."""
-    digest = hashlib.blake2b(group.encode(), digest_size=8, person=b"split").digest()
-    position = int.from_bytes(digest, "big") / 2**64  # uniform in [0, 1)
-    bound = 0.0
-    for name, share in SHARES:
-        bound += share
-        if position < bound:
-            return name
-    return SHARES[-1][0]
+class Decision(NamedTuple):
+    splits: Codes  # of every row; NONE: left out
+    moved: Mask  # left out: had another split before
+    unreviewed: Mask  # left out: in the group of a held-back post, but nobody has read it
 
 
-def rank(group: str) -> str:
-    """A fixed order without meaning, to take a sample that stays the same as data grows."""
-    return hashlib.blake2b(group.encode(), digest_size=8, person=b"sample").hexdigest()
+def of_groups(groups: NDArray[np.int64]) -> Codes:
+    """The split of each group by its hash alone."""
+    positions = ranks(groups, salt=1)
+    return np.searchsorted(np.array(BOUNDS), positions, side="right").astype(np.int8)
+
+
+def ranks(keys: NDArray[np.int64], salt: int = 0) -> NDArray[np.float64]:
+    """A number in [0, 1) for each key, without meaning, always the same (splitmix64)."""
+    mixed = keys.view(np.uint64) + np.uint64((salt + 1) * _STEP & _ALL)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_FIRST)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_SECOND)
+    mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(11)) / np.float64(2**53)
+
+
+def rank(key: int) -> float:
+    """``ranks`` of one key, without an array."""
+    mixed = (key + _STEP) & _ALL
+    mixed = ((mixed ^ (mixed >> 30)) * _FIRST) & _ALL
+    mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & _ALL
+    return float(((mixed ^ (mixed >> 31)) >> 11) / 2**53)
+
+
+def decide(
+    groups: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    before: Codes,
+    created: NDArray[np.int64],
+) -> Decision:
+    """The split of every row.
+
+    Args:
+        groups: the row's group.
+        kinds: ``Kind`` of the row.
+        before: the split it had in earlier data sets, or NONE.
+        created: when a reviewed post was written, seconds; 0 for other rows.
+    """
+    names, inverse = np.unique(groups, return_inverse=True)
+    reviewed = (kinds & Kind.REVIEWED) != 0
+    evaluation = (kinds & Kind.EVALUATION) != 0
+    earlier = np.full(len(names), NONE, np.int8)
+    np.maximum.at(earlier, inverse, before)
+    np.maximum.at(earlier, inverse[evaluation], np.int8(TEST))
+    np.maximum.at(earlier, inverse[evaluation & reviewed], np.int8(IN_DOMAIN))
+    held = _held_back(reviewed & ~evaluation, before, created, earlier[inverse])
+    earlier[inverse[held]] = IN_DOMAIN
+    splits = np.where(earlier == NONE, of_groups(names), earlier)[inverse]
+    moved = (before != NONE) & (before != splits) & ~evaluation
+    unreviewed = (splits == IN_DOMAIN) & ~reviewed & ~moved
+    return Decision(np.where(moved | unreviewed, np.int8(NONE), splits), moved, unreviewed)
+
+
+def _held_back(
+    reviewed: Mask, before: Codes, created: NDArray[np.int64], earlier: Codes
+) -> NDArray[np.intp]:
+    """Rows to hold back: the newest that were in no other split, until a fifth of all is."""
+    already = int(np.count_nonzero(reviewed & (before == IN_DOMAIN)))
+    wanted = int(np.count_nonzero(reviewed)) // HELD_BACK - already
+    free = np.flatnonzero(reviewed & (before == NONE) & np.isin(earlier, (NONE, IN_DOMAIN)))
+    newest = free[np.argsort(created[free], kind="stable")[::-1]]
+    return newest[: max(wanted, 0)]

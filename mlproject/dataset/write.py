@@ -3,86 +3,119 @@
 import hashlib
 import json
 import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
-import orjson
 
-from mlproject.dataset.row import Row
+from mlproject.dataset.columns import Columns
+from mlproject.dataset.select import Selection
+from mlproject.dataset.split import SPLITS
 from mlproject.task import Task
 
+BUFFER = 1 << 20
+MANIFEST = "manifest.json"
 
-def write(folder: Path, task: Task, rows: Sequence[Row], settings: Mapping[str, Any]) -> Path:
-    """Write ``folder/ID`` and return it; the same rows and settings are the same folder.
 
-    The folder appears whole or not at all.
-    """
-    files = {f"{label}.jsonl": _lines(rows, label) for label in task.labels}
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    dataset_id = _identity(task, hashes, settings)
-    target = folder / dataset_id
-    if (target / "manifest.json").is_file():
-        return target
-    manifest = {
-        "format": 1,
-        "dataset_id": dataset_id,
-        "task": task.name,
-        "labels": list(task.labels),
-        "files": {
-            name: {"sha256": hashes[name], "rows": data.count(b"\n")}
-            for name, data in files.items()
-        },
-        "counts": counts(rows),
-        "lengths": {label: lengths(rows, label) for label in task.labels},
-        "settings": dict(settings),
-    }
-    partial = folder / f"{dataset_id}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name, data in files.items():
-        (partial / name).write_bytes(data)
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
-    (partial / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    partial.rename(target)
+@dataclass(frozen=True)
+class LabelFile:
+    name: str
+    sha256: str
+    rows: int
+
+
+def rows(folder: Path, columns: Columns, selection: Selection) -> list[LabelFile]:
+    """One file for each label in ``folder``, a JSON object a line, in the order of the columns."""
+    kept = selection.kept
+    endings = [f',"split":"{split}","group":"'.encode() for split in SPLITS]
+    with ExitStack() as stack:
+        files = [
+            _Hashing(stack.enter_context((folder / f"{label}.jsonl").open("wb", BUFFER)))
+            for label in columns.label_names
+        ]
+        labels, splits, groups = columns.labels, selection.splits, selection.groups
+        for number, line in columns.lines(kept):
+            group = b'%016x"}\n' % (int(groups[number]) & 0xFFFFFFFFFFFFFFFF)
+            files[labels[number]].write(line + endings[splits[number]] + group)
+        return [
+            LabelFile(f"{label}.jsonl", file.finish(), int(np.count_nonzero(kept & of_label)))
+            for label, file, of_label in (
+                (label, files[code], labels == code)
+                for code, label in enumerate(columns.label_names)
+            )
+        ]
+
+
+class _Hashing:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._sha256 = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._sha256.update(data)
+
+    def finish(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def identity(task: Task, files: list[LabelFile], settings: Mapping[str, Any]) -> str:
+    """The same rows and settings have the same one."""
+    hashes = {file.name: file.sha256 for file in files}
+    content = json.dumps([task.name, task.labels, hashes, dict(settings)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def publish(partial: Path, target: Path) -> Path:
+    """Give a finished folder its name; it appears whole or not at all."""
+    if (target / MANIFEST).is_file():
+        shutil.rmtree(partial)
+    else:
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
     return target
 
 
-def counts(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, int]]]:
+def counts(columns: Columns, selection: Selection) -> dict[str, dict[str, dict[str, int]]]:
     """Rows by label, source and split."""
-    table: dict[str, dict[str, dict[str, int]]] = {}
-    for (label, source, split), number in sorted(
-        Counter((row.label, row.source, row.split) for row in rows).items()
-    ):
-        table.setdefault(label, {}).setdefault(source, {})[split] = number
-    return table
-
-
-def lengths(rows: Sequence[Row], label: str) -> dict[str, float]:
-    """Characters per text of one label."""
-    sizes = np.array([len(row.text) for row in rows if row.label == label])
-    if not len(sizes):
-        return {}
+    kept = selection.kept
+    sources = len(columns.source_names)
+    cell = columns.labels[kept].astype(np.int64) * sources + columns.sources[kept]
+    numbers = np.bincount(
+        cell * len(SPLITS) + selection.splits[kept],
+        minlength=len(columns.label_names) * sources * len(SPLITS),
+    ).reshape(len(columns.label_names), sources, len(SPLITS))
     return {
-        "min": int(sizes.min()),
-        "median": float(np.median(sizes)),
-        "mean": round(float(sizes.mean()), 1),
-        "p95": float(np.percentile(sizes, 95)),
-        "max": int(sizes.max()),
+        label: {
+            columns.source_names[source]: {
+                name: int(numbers[code, source, split])
+                for split, name in enumerate(SPLITS)
+                if numbers[code, source, split]
+            }
+            for source in sorted(range(sources), key=lambda at: columns.source_names[at])
+            if numbers[code, source].any()
+        }
+        for code, label in enumerate(columns.label_names)
     }
 
 
-def _lines(rows: Sequence[Row], label: str) -> bytes:
-    return b"".join(
-        orjson.dumps({"id": row.id, "text": row.text, "source": row.source, "split": row.split})
-        + b"\n"
-        for row in rows
-        if row.label == label
-    )
-
-
-def _identity(task: Task, hashes: Mapping[str, str], settings: Mapping[str, Any]) -> str:
-    content = json.dumps([task.name, task.labels, hashes, dict(settings)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+def lengths(columns: Columns, selection: Selection) -> dict[str, dict[str, float]]:
+    """Characters per text of each label."""
+    table = {}
+    for code, label in enumerate(columns.label_names):
+        sizes = columns.lengths[selection.kept & (columns.labels == code)]
+        table[label] = {} if not len(sizes) else {
+            "min": int(sizes.min()),
+            "median": float(np.median(sizes)),
+            "mean": round(float(sizes.mean()), 1),
+            "p95": float(np.percentile(sizes, 95)),
+            "max": int(sizes.max()),
+        }  # fmt: skip
+    return table

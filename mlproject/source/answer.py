@@ -28,12 +28,16 @@ class NotNowError(Exception):
 
     ``closed``: it keeps us out (quota, block), for long; otherwise a fault that may soon pass.
     ``until``: epoch seconds from which on it may be asked again, where the answer says.
+    ``blame``: how much speaks for a fault of this one request and not of the forum; 0: nothing.
     """
 
-    def __init__(self, reason: str, closed: bool = False, until: float | None = None) -> None:
+    def __init__(
+        self, reason: str, closed: bool = False, until: float | None = None, blame: int = 1
+    ) -> None:
         super().__init__(reason)
         self.closed = closed
         self.until = until
+        self.blame = blame
 
 
 def read(answer: Answer, request: Request, now: float) -> Any:
@@ -46,29 +50,31 @@ def read(answer: Answer, request: Request, now: float) -> Any:
     """
     until = _until(answer.headers, now)
     if "cf-mitigated" in answer.headers:
-        raise NotNowError("the forum wants a challenge solved", closed=True, until=until)
+        raise NotNowError("the forum wants a challenge solved", True, until, blame=0)
     if answer.status >= 500:
         raise NotNowError(
             f"the forum answers {answer.status}", until=retry_after(answer.headers, now)
         )
     if _is_page(answer):
         raise NotNowError(
-            f"the forum answers {answer.status} with a web page instead of data", True, until
+            f"the forum answers {answer.status} with a web page instead of data", True, until, 2
         )
     if 300 <= answer.status < 400:
         raise NotNowError(
-            f"the forum redirects ({answer.status}) instead of answering", True, until
+            f"the forum redirects ({answer.status}) instead of answering", True, until, 2
         )
     value = _value(answer)
     _check_token(answer, request, value)
     if answer.status == 429:
-        raise NotNowError("the forum says: too many requests (429)", until=until)
+        raise NotNowError("the forum says: too many requests (429)", until=until, blame=0)
     if answer.status == 403:
-        raise NotNowError("the forum's quota is spent (403)", closed=True, until=until)
+        left = number(answer.headers.get("X-Rate-Limit-Remaining")) or 0
+        reason = "refuses this" if left else "says that the quota is spent"
+        raise NotNowError(f"the forum {reason} (403)", True, until, blame=2 if left else 0)
     message = _message(value)
     if answer.status == 404 or (_failed(value) and "not found" in message.lower()):
         raise MissingError(message or "404")
-    if answer.status != 200 or _failed(value) or not isinstance(value, request.shape):
+    if answer.status != 200 or _failed(value) or not request.fits(value):
         raise NotNowError(f"the forum answers {answer.status} {message or 'with other data'!r}")
     return value
 

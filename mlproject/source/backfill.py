@@ -4,51 +4,19 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel
-
-from mlproject.errors import InputError, TryLaterError
+from mlproject.errors import InputError
 from mlproject.source import request, topic
+from mlproject.source.cursor import Cursor
 from mlproject.source.harvest import Harvest
+from mlproject.source.progress import Progress
+from mlproject.source.request import Request
+from mlproject.source.schedule import Reply
 from mlproject.store import crawl_state
 
 CURSOR = "node:"  # prefix of the cursors' keys in crawl_state
 LISTED = "nodes"  # the key of the names in the forum's own list
 
 log = logging.getLogger(__name__)
-
-
-class Cursor(BaseModel):
-    """How far a node was read."""
-
-    page: int = 1  # the next one
-    pages: int | None = None
-    total: int | None = None  # topics of the node, as of the latest page
-    deepest: int = 0  # page
-    update: bool = False  # read before: go on only until a page brings nothing new
-    done: bool = False
-    listed: int | None = None  # topics of the node in the list of all nodes
-
-    def advance(self, rows: int, new: int, pages: int | None, total: int | None) -> "Cursor":
-        """The cursor after a page with so many rows, of which so many were new."""
-        here = {"pages": pages, "total": total, "deepest": max(self.deepest, self.page)}
-        shrunk = None not in (total, self.total) and (total or 0) < (self.total or 0)
-        if shrunk and self.page > 1 and self.deepest < self.page:
-            # Topics were deleted meanwhile: the rest moved up, some to the page before.
-            return self.model_copy(update={**here, "page": self.page - 1})
-        at_end = rows == 0 or (pages is not None and self.page >= pages)
-        if at_end or (self.update and new == 0):
-            return self.model_copy(update={**here, "done": True})
-        return self.model_copy(update={**here, "page": self.page + 1})
-
-    def again(self) -> "Cursor":
-        """For a node that was read to its end."""
-        return Cursor(update=True, listed=self.listed)
-
-    def opened(self, listed: int | None) -> "Cursor":
-        """For a new round, in which the forum lists the node with so many topics."""
-        if self.done and (listed is None or listed != self.listed):
-            return self.again().model_copy(update={"listed": listed})
-        return self.model_copy(update={"listed": listed})
 
 
 def backfill(harvest: Harvest, nodes: tuple[str, ...] | Literal["all"]) -> None:
@@ -58,41 +26,52 @@ def backfill(harvest: Harvest, nodes: tuple[str, ...] | Literal["all"]) -> None:
         InputError: a named node does not exist.
     """
     cursors = _of_all(harvest) if nodes == "all" else _of_named(harvest, nodes)
-    for name in _in_turn(cursors):
-        cursor = _page(harvest, name, cursors[name])
-        if cursor is None and nodes != "all":
-            raise InputError(f"nodes: {name!r} is unknown to {harvest.site}")
-        if cursor is None:
-            cursor = cursors[name].model_copy(update={"done": True})
-            _save(harvest, {name: cursor})
+    rules = harvest.schedule.rules
+    progress = Progress(harvest.schedule, harvest.mode, "v2", rules.interval)
+    _show(progress, cursors)
+    while (name := _next(cursors)) is not None:
+        if not _page(harvest, name, cursors):
+            if nodes != "all":
+                raise InputError(f"nodes: {name!r} is unknown to {harvest.site}")
+            _save(harvest, {name: cursors[name]})
             harvest.connection.commit()
-        cursors[name] = cursor
+        _show(progress, cursors)
 
 
 def _of_named(harvest: Harvest, names: tuple[str, ...]) -> dict[str, Cursor]:
-    known = _load(harvest)
-    cursors = {name: known.get(name, Cursor()) for name in names}
-    if all(cursor.done for cursor in cursors.values()):
-        cursors = {name: cursor.again() for name, cursor in cursors.items()}
-        _save(harvest, cursors)
-        harvest.connection.commit()
-    return cursors
+    cursors: dict[str, Cursor] = {}
+
+    def open_again() -> None:
+        known = _load(harvest)
+        cursors.update({name: known.get(name, Cursor()) for name in names})
+        if all(cursor.done for cursor in cursors.values()):
+            cursors.update({name: cursor.again() for name, cursor in cursors.items()})
+            _save(harvest, cursors)
+
+    with harvest.schedule.turn(open_again):
+        return cursors
 
 
 def _of_all(harvest: Harvest) -> dict[str, Cursor]:
-    known = _load(harvest)
-    listed = crawl_state.read(harvest.connection, harvest.site, LISTED) or []
-    cursors = {name: known.get(name, Cursor()) for name in listed}
-    if any(not cursor.done for cursor in cursors.values()):
+    cursors: dict[str, Cursor] = {}
+
+    def choose() -> Request | None:
+        known = _load(harvest)
+        listed = crawl_state.read(harvest.connection, harvest.site, LISTED) or []
+        cursors.update({name: known.get(name, Cursor()) for name in listed})
+        unfinished = any(not cursor.done for cursor in cursors.values())
+        return None if unfinished else request.all_nodes()
+
+    with harvest.schedule.turn(choose) as reply:
+        if reply is not None:
+            known = _load(harvest)
+            cursors.clear()
+            for name, count in _names(reply.value or ()):
+                fresh = Cursor(done=count == 0, listed=count)
+                cursors[name] = known[name].opened(count) if name in known else fresh
+            _save(harvest, cursors)
+            crawl_state.write(harvest.connection, harvest.site, {LISTED: list(cursors)})
         return cursors
-    with harvest.schedule.turn(request.all_nodes()) as value:
-        cursors = {}
-        for name, count in _names(value or ()):
-            fresh = Cursor(done=count == 0, listed=count)
-            cursors[name] = known[name].opened(count) if name in known else fresh
-        crawl_state.write(harvest.connection, harvest.site, {LISTED: list(cursors)})
-        _save(harvest, cursors)
-    return cursors
 
 
 def _names(values: Iterable[Any]) -> Iterator[tuple[str, int | None]]:
@@ -104,32 +83,51 @@ def _names(values: Iterable[Any]) -> Iterator[tuple[str, int | None]]:
             yield name, count if isinstance(count, int) else None
 
 
-def _in_turn(cursors: dict[str, Cursor]) -> Iterator[str]:
-    """Names of unfinished nodes, those with the fewest pages read first."""
-    while True:
-        unfinished = [name for name, cursor in cursors.items() if not cursor.done]
-        if not unfinished:
-            return
-        yield min(unfinished, key=lambda name: cursors[name].page)
+def _next(cursors: Mapping[str, Cursor]) -> str | None:
+    """The unfinished node of which the fewest pages were read."""
+    unfinished = (name for name, cursor in cursors.items() if not cursor.done)
+    return min(unfinished, key=lambda name: cursors[name].page, default=None)
 
 
-def _page(harvest: Harvest, name: str, cursor: Cursor) -> Cursor | None:
-    """Store one page and move the cursor, together; None where there is no such node."""
-    with harvest.schedule.turn(request.node_page(name, cursor.page)) as value:
-        if value is None and cursor.page == 1:
-            return None
-        envelope = value or {}
-        rows = envelope.get("result") or []
-        if not isinstance(rows, list):
-            raise TryLaterError(f"node {name}: the forum answers with other data than topics")
-        stored = harvest.keep(topic.read_all(rows, name))
-        moved = cursor.advance(len(rows), stored.new, *_extent(envelope.get("pagination")))
+def _page(harvest: Harvest, name: str, cursors: dict[str, Cursor]) -> bool:
+    """Store one page and move the cursor, together; False where there is no such node."""
+
+    def choose() -> Request | None:
+        stored = crawl_state.read(harvest.connection, harvest.site, CURSOR + name)
+        if stored is not None:  # another process may have read on
+            cursors[name] = Cursor.model_validate(stored)
+        cursor = cursors[name]
+        return None if cursor.done else request.node_page(name, cursor.page)
+
+    with harvest.schedule.turn(choose) as reply:
+        if reply is None:
+            return True
+        cursor = cursors[name]
+        if reply.value is None and not reply.failing and cursor.page == 1:
+            cursors[name] = cursor.model_copy(update={"done": True})
+            return False
+        moved = cursor.skip() if reply.failing else _store(harvest, name, cursor, reply)
         _save(harvest, {name: moved})
-    log.info(
-        "%s: page %d of %s, %d topics, %d of them new",
-        *(name, cursor.page, moved.pages or "?", len(rows), stored.new),
-    )
-    return moved
+    cursors[name] = moved
+    return True
+
+
+def _store(harvest: Harvest, name: str, cursor: Cursor, reply: Reply) -> Cursor:
+    envelope = reply.value or {}
+    rows = envelope.get("result") or []
+    stored = harvest.keep(topic.read_all(rows, name))
+    pages, total = _extent(envelope.get("pagination"))
+    if not rows and pages is not None and cursor.page < pages:
+        log.warning("%s: the forum shows no page beyond %d of %d", name, cursor.page, pages)
+    return cursor.advance(len(rows), stored.new, pages, total)
+
+
+def _show(progress: Progress, cursors: Mapping[str, Cursor]) -> None:
+    done = sum(cursor.deepest for cursor in cursors.values())
+    pages = sum(cursor.expected_pages() for cursor in cursors.values())
+    rows = sum(cursor.rows for cursor in cursors.values())
+    posts = sum(cursor.expected_posts() for cursor in cursors.values())
+    progress.show(done, pages, f"{rows} of {posts} posts, {done} of {pages} pages")
 
 
 def _extent(pagination: Any) -> tuple[int | None, int | None]:

@@ -1,7 +1,7 @@
 """The ways to crawl a forum. Each can be broken off anywhere and goes on where it was."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -15,6 +15,9 @@ from mlproject.source.backfill import backfill
 from mlproject.source.client import Client
 from mlproject.source.clock import Clock
 from mlproject.source.harvest import Harvest
+from mlproject.source.pace import SHOW_WINDOW, SHOWS
+from mlproject.source.progress import Progress
+from mlproject.source.request import Request
 from mlproject.source.schedule import RequestsSpentError, Schedule
 from mlproject.store import crawl_state, topics
 
@@ -41,7 +44,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``done``: nothing is left to ask for. The quota is that of the mode's API."""
+    """``done``: nothing is left to ask for. The quota is that of the mode's API.
+
+    Topics are counted since the last outcome of the mode: those of calls that were broken off
+    are in that of the call that goes on.
+    """
 
     requests: int
     topics_new: int
@@ -65,8 +72,9 @@ def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock
     if order.mode == "backfill" and not settings.v2ex_token.get_secret_value():
         raise InputError(f"{TOKEN} is not set: mode backfill needs a personal access token")
     client = Client(settings)
-    schedule = Schedule(connection, settings, client, clock, order.max_requests)
-    harvest = Harvest(schedule)
+    first_served = order.mode == "new"
+    schedule = Schedule(connection, settings, client, clock, order.max_requests, first_served)
+    harvest = Harvest(schedule, order.mode)
     try:
         _run(order, harvest)
         done = True
@@ -79,11 +87,12 @@ def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock
             *(order.mode, schedule.requests, harvest.new, harvest.changed, harvest.gone),
         )
     quota = schedule.quota("v2" if order.mode == "backfill" else "v1")
+    new, changed, gone = harvest.told()
     return Outcome(
         requests=schedule.requests,
-        topics_new=harvest.new,
-        topics_changed=harvest.changed,
-        topics_gone=harvest.gone,
+        topics_new=new,
+        topics_changed=changed,
+        topics_gone=gone,
         quota_limit=quota.limit if quota else None,
         quota_remaining=max(0, quota.remaining) if quota else None,
         done=done,
@@ -92,6 +101,7 @@ def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock
 
 def _run(order: Order, harvest: Harvest) -> None:
     if order.mode == "backfill":
+        mark(harvest)
         backfill(harvest, order.nodes)
     elif order.mode == "revisit":
         revisit(harvest)
@@ -103,19 +113,32 @@ def _run(order: Order, harvest: Harvest) -> None:
         raise InputError("ids is missing: mode ids needs [first, last]")
 
 
+def mark(harvest: Harvest) -> None:
+    """Note the newest topic, once: mode new will look at what comes while a backfill lasts."""
+
+    def choose() -> Request | None:
+        known = crawl_state.read(harvest.connection, harvest.site, NEW)
+        return request.latest() if known is None else None
+
+    with harvest.schedule.turn(choose) as reply:
+        listed = [read.id for read in topic.read_all(reply.value or ())] if reply else []
+        if listed and (span := _span(harvest, listed)) is not None:
+            _keep_span(harvest, *span)
+
+
 def new(harvest: Harvest) -> None:
     """The latest list, then what lies between the highest stored id and the newest."""
-    with harvest.schedule.turn(request.latest()) as value:
-        found = topic.read_all(value or ())
+    with harvest.schedule.turn(request.latest) as reply:
+        found = topic.read_all(reply.value or () if reply else ())
         span = _span(harvest, [read.id for read in found])
         if span is None:
             return
         settled, newest = span
-        crawl_state.write(harvest.connection, harvest.site, {NEW: _span_state(settled, newest)})
+        _keep_span(harvest, settled, newest)
         harvest.keep(found)
     # Newest first: a fresh question is worth more than an old one.
     _fetch(harvest, settled + 1, newest, newest_first=True)
-    crawl_state.write(harvest.connection, harvest.site, {NEW: _span_state(newest, newest)})
+    _keep_span(harvest, newest, newest)
     harvest.connection.commit()
 
 
@@ -131,32 +154,39 @@ def _span(harvest: Harvest, listed: list[int]) -> tuple[int, int] | None:
     return max(highest, newest - CATCH_UP), newest
 
 
-def _span_state(settled: int, newest: int) -> dict[str, int]:
-    return {"settled": settled, "newest": newest}
+def _keep_span(harvest: Harvest, settled: int, newest: int) -> None:
+    span = {"settled": settled, "newest": newest}
+    crawl_state.write(harvest.connection, harvest.site, {NEW: span})
 
 
 def revisit(harvest: Harvest) -> None:
     """Look again at topics that reached an age of ``AGES`` since they were last seen."""
+
+    def due(after: int, limit: int) -> list[int]:
+        return topics.due(harvest.connection, harvest.site, AGES, harvest.now(), after, limit)
+
     after = 0
-    while True:
-        numbers = topics.due(harvest.connection, harvest.site, AGES, harvest.now(), after, DUE)
-        _show_all(harvest, numbers)
-        if len(numbers) < DUE:
-            return
+    while numbers := due(after, DUE):
+        _show_all(harvest, numbers, lambda number: due(number - 1, 1) == [number])
         after = numbers[-1]
 
 
 def _fetch(harvest: Harvest, first: int, last: int, newest_first: bool = False) -> None:
     """Ask for every id of a range that is neither stored nor known to be missing."""
+
+    def missing(first: int, last: int) -> list[int]:
+        return topics.missing(harvest.connection, harvest.site, first, last)
+
     starts = range(first, last + 1, WINDOW)
     for start in reversed(starts) if newest_first else starts:
-        end = min(start + WINDOW - 1, last)
-        numbers = topics.missing(harvest.connection, harvest.site, start, end)
-        _show_all(harvest, reversed(numbers) if newest_first else numbers)
+        numbers = missing(start, min(start + WINDOW - 1, last))
+        numbers = numbers[::-1] if newest_first else numbers
+        _show_all(harvest, numbers, lambda number: bool(missing(number, number)))
 
 
-def _show_all(harvest: Harvest, numbers: Iterable[int]) -> None:
+def _show_all(harvest: Harvest, numbers: Sequence[int], wanted: Callable[[int], bool]) -> None:
+    seconds = max(harvest.schedule.rules.interval, SHOW_WINDOW / SHOWS)
+    progress = Progress(harvest.schedule, harvest.mode, "v1", seconds)
     for asked, number in enumerate(numbers):
-        if asked % 20 == 0:
-            log.info("topic %d and on: %d new so far", number, harvest.new)
-        harvest.show(number)
+        progress.show(asked, len(numbers), f"{asked} of {len(numbers)} ids, {harvest.new} new")
+        harvest.show(number, wanted)

@@ -2,26 +2,32 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 SHOW = "topics/show.json"
+KNOWN_NODES = ("qna", "programmer")  # large old ones, asked to see whether the forum is well
 NODE = r"\w[\w.+-]*"  # what a node may be called: part of a path, never "." or ".."
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``shape`` is the type that a good answer has; v2 answers are envelopes, so objects."""
+    """A GET whose good answer is a list; in v2 it is the ``result`` of an envelope."""
 
     api: Literal["v1", "v2"]
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    shape: type = list
 
     @property
     def is_show(self) -> bool:
         """Whether the site's rule of five calls in ten seconds counts this one."""
         return self.api == "v1" and self.path == SHOW
+
+    def fits(self, value: Any) -> bool:
+        """Whether the value can be the answer."""
+        if self.api == "v1":
+            return isinstance(value, list)
+        return isinstance(value, dict) and isinstance(value.get("result") or [], list)
 
     @property
     def address(self) -> str:
@@ -54,4 +60,12 @@ def all_nodes() -> Request:
 
 def node_page(node: str, page: int) -> Request:
     """20 topics of a node; the first page is 1."""
-    return Request("v2", f"nodes/{quote(node, safe='')}/topics", (("p", str(page)),), dict)
+    return Request("v2", f"nodes/{quote(node, safe='')}/topics", (("p", str(page)),))
+
+
+def probe(failing: Request) -> Request:
+    """Another request of the same kind, which should have an answer if the forum is well."""
+    if failing.api == "v1":
+        return latest()
+    first, other = (node_page(node, 1) for node in KNOWN_NODES)
+    return other if failing.path == first.path else first

@@ -1,52 +1,65 @@
-"""Verb ``export``: what Postgres holds, as a data-set folder."""
+"""Verb ``export``: what Postgres holds, as a data-set folder; or what two of them differ in."""
 
-import json
 import logging
 from typing import Any
 
 from pydantic import Field
 
-from mlproject.dataset.assemble import assemble
-from mlproject.dataset.write import write
-from mlproject.errors import InputError
+from mlproject.dataset import tracking
+from mlproject.dataset.assemble import candidates
+from mlproject.dataset.build import build
+from mlproject.dataset.difference import difference
+from mlproject.dataset.read import find
 from mlproject.settings import Settings
 from mlproject.steps import TaskInputs
-from mlproject.store import corpus, datasets, reviews, topics
+from mlproject.store import datasets, splits
 from mlproject.store.connection import connect
-from mlproject.task import load
+from mlproject.task import Task, load
 
 log = logging.getLogger(__name__)
+
+OPTIONS = {
+    "diff": {
+        "nargs": 2,
+        "metavar": ("A", "B"),
+        "help": "export nothing: say what changed between two data sets (ids or folders)",
+    }
+}
 
 
 class Inputs(TaskInputs):
     max_topics: int | None = Field(None, ge=0)  # unreviewed posts; the task's by default
+    diff: tuple[str, str] | None = None  # two data sets: ids or folders
 
 
 def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
-    task = load(inputs.task)
-    if task.topics is not None and inputs.max_topics is not None:
-        rule = task.topics.model_copy(update={"max_rows": inputs.max_topics})
-        task = task.model_copy(update={"topics": rule})
+    home = settings.home.resolve() / "datasets"
+    if inputs.diff is not None:
+        one, other = (find(name, home, inputs.task) for name in inputs.diff)
+        return difference(one, other)
+    task = _limited(load(inputs.task), inputs.max_topics)
     with connect(settings) as connection:
-        rows = assemble(
+        rows = candidates(
             task,
-            corpus.read(connection, task.name),
-            reviews.latest(connection, task.name),
-            topics.read(connection) if task.topics else (),
+            datasets.read_reviews(connection, task.name),
+            datasets.read_texts(connection, task.name),
+            datasets.read_topics(connection) if task.topics else (),
+            datasets.count_topics(connection) if task.topics else 0,
         )
-    empty = [label for label in task.labels if not any(row.label == label for row in rows)]
-    if empty:
-        raise InputError(
-            f"label {empty[0]!r} has no texts: run import-corpus (or crawl) before export"
-        )
-    rule_values = task.topics.model_dump() if task.topics else None
-    folder = write(settings.home.resolve() / "datasets", task, rows, {"topics": rule_values})
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    with connect(settings) as connection:
-        datasets.record(connection, manifest)
-    log.info("data set %s: %d texts in %s", manifest["dataset_id"], len(rows), folder)
+        built = build(task, rows, splits.read(connection, task.name).of, home)
+        datasets.record(connection, built.manifest)
+        splits.keep(connection, task.name, built.keys, built.splits)
+    log.info("data set %s: %s", built.manifest["dataset_id"], built.folder)
+    tracking.publish(built.folder, built.manifest)
     return {
-        "dataset_id": manifest["dataset_id"],
-        "dataset": str(folder),
-        "counts": manifest["counts"],
+        "dataset_id": built.manifest["dataset_id"],
+        "dataset": str(built.folder),
+        "counts": built.manifest["counts"],
     }
+
+
+def _limited(task: Task, max_topics: int | None) -> Task:
+    if task.topics is None or max_topics is None:
+        return task
+    rule = task.topics.model_copy(update={"max_rows": max_topics})
+    return task.model_copy(update={"topics": rule})

@@ -1,24 +1,42 @@
 """Labelled texts in Postgres."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import execute_values
 
 from mlproject.dataset.assemble import CorpusText
+from mlproject.store.copy import copy_in
 
+GIVEN = """
+CREATE TEMPORARY TABLE given (
+    n bigint GENERATED ALWAYS AS IDENTITY,
+    content_hash text COLLATE "C", text text, label text, source text
+) ON COMMIT DROP
+"""
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('corpus_text'), hashtext(%s))"
+
+# The first of several rows with one hash counts; xmax is 0 for a row that was inserted. In the
+# order of the hashes, which is that of the primary key, the index is written from left to right.
 UPSERT = """
-INSERT INTO corpus_text AS old (task, content_hash, text, label, corpus, source, licence, role)
-VALUES %s
-ON CONFLICT (task, content_hash) DO UPDATE
-SET text = excluded.text, label = excluded.label, corpus = excluded.corpus,
-    source = excluded.source, licence = excluded.licence, role = excluded.role, imported = now()
-WHERE (old.text, old.label, old.corpus, old.source, old.licence, old.role)
-    IS DISTINCT FROM (excluded.text, excluded.label, excluded.corpus, excluded.source,
-                      excluded.licence, excluded.role)
-RETURNING (xmax = 0)
-"""  # xmax is 0 for a row that was inserted, not updated
+WITH written AS (
+    INSERT INTO corpus_text AS old
+        (task, content_hash, text, label, corpus, source, licence, role)
+    SELECT %(task)s, content_hash, text, label, %(corpus)s, source, %(licence)s, %(role)s
+    FROM given JOIN (SELECT min(n) AS n FROM given GROUP BY content_hash) AS firsts USING (n)
+    ORDER BY content_hash
+    ON CONFLICT (task, content_hash) DO UPDATE
+    SET text = excluded.text, label = excluded.label, corpus = excluded.corpus,
+        source = excluded.source, licence = excluded.licence, role = excluded.role,
+        imported = now()
+    WHERE (old.text, old.label, old.corpus, old.source, old.licence, old.role)
+        IS DISTINCT FROM (excluded.text, excluded.label, excluded.corpus, excluded.source,
+                          excluded.licence, excluded.role)
+    RETURNING (xmax = 0) AS new
+)
+SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM written
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +48,22 @@ class NewText:
 
 
 def store(
-    connection: Connection, task: str, corpus: str, licence: str, role: str, rows: Sequence[NewText]
+    connection: Connection, task: str, corpus: str, licence: str, role: str, rows: Iterable[NewText]
 ) -> tuple[int, int]:
     """Insert or update the texts of one corpus; returns how many were new and how many changed.
 
-    ``rows`` hold each hash once.
+    ``rows`` is read as it is sent. Imports into one task wait for each other, so that two that
+    share texts do not lock each other out.
     """
-    values = [
-        (task, row.content_hash, row.text, row.label, corpus, row.source, licence, role)
-        for row in rows
-    ]
+    values = ((row.content_hash, row.text, row.label, row.source) for row in rows)
     with connection.cursor() as cursor:
-        inserted = execute_values(cursor, UPSERT, values, page_size=1000, fetch=True)
-    new = sum(flag for (flag,) in inserted)
-    return new, len(inserted) - new
+        cursor.execute(GIVEN)
+        copy_in(connection, "given", ("content_hash", "text", "label", "source"), values)
+        cursor.execute(LOCK, (task,))
+        cursor.execute(UPSERT, {"task": task, "corpus": corpus, "licence": licence, "role": role})
+        new, changed = cursor.fetchone() or (0, 0)
+        cursor.execute("DROP TABLE given")
+    return new, changed
 
 
 def read(connection: Connection, task: str) -> Iterator[CorpusText]:

@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json, execute_values
 
 WRITE = """
 INSERT INTO crawl_state (site, key, value) VALUES %s
 ON CONFLICT (site, key) DO UPDATE SET value = excluded.value, updated = now()
+"""
+
+ADD = """
+INSERT INTO crawl_state AS old (site, key, value) VALUES (%s, %s, %s)
+ON CONFLICT (site, key) DO UPDATE SET updated = now(), value = (
+    SELECT jsonb_object_agg(name, (old.value->name)::bigint + (excluded.value->name)::bigint)
+    FROM jsonb_object_keys(excluded.value) AS name
+)
+"""
+
+# SET LOCAL ends with the transaction, the lock does not.
+LOCK = """
+SET LOCAL lock_timeout = %s; SELECT pg_advisory_lock(hashtextextended(%s, 0))
 """
 
 
@@ -38,13 +52,32 @@ def write(connection: Connection, site: str, values: Mapping[str, Any]) -> None:
         execute_values(cursor, WRITE, rows, page_size=500)
 
 
-def try_lock(connection: Connection, site: str) -> bool:
-    """Take the site's lock for this session if it is free. Ends the transaction."""
+def add(connection: Connection, site: str, key: str, counts: Mapping[str, int]) -> None:
+    """Add to the counts kept under a key, which always have the same names."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"crawl {site}",))
-        (taken,) = cursor.fetchone() or (False,)
+        cursor.execute(ADD, (site, key, Json(dict(counts))))
+
+
+def take(connection: Connection, site: str, key: str) -> Any:
+    """Remove a key; its value, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM crawl_state WHERE site = %s AND key = %s RETURNING value", (site, key)
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def lock(connection: Connection, site: str, seconds: float) -> bool:
+    """Whether the site's lock came to this session in time. Ends the transaction."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, (max(1, round(1000 * seconds)), f"crawl {site}"))
+    except LockNotAvailable:
+        connection.rollback()
+        return False
     connection.commit()
-    return bool(taken)
+    return True
 
 
 def unlock(connection: Connection, site: str) -> None:

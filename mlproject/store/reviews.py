@@ -1,30 +1,40 @@
 """What people said about forum posts: a new row each time, the latest counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import execute_values
 
 from mlproject.dataset.assemble import ReviewedPost, Topic
+from mlproject.store.copy import copy_in
+
+GIVEN = """
+CREATE TEMPORARY TABLE given (
+    n bigint GENERATED ALWAYS AS IDENTITY,
+    id bigint, title text, content text, created timestamptz, label text
+) ON COMMIT DROP
+"""
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('review'), hashtext(%s))"
 
 # A post that the crawl has stored is not overwritten by a file's copy of it.
 INSERT_TOPICS = """
-INSERT INTO topic (site, id, title, content, created) VALUES %s
+INSERT INTO topic (site, id, title, content, created)
+SELECT %(site)s, id, title, content, created FROM given ORDER BY id, n
 ON CONFLICT (site, id) DO NOTHING
 """
 
 INSERT_REVIEWS = """
 INSERT INTO review (site, topic_id, task, label, reviewer, role)
-SELECT new.site, new.topic_id, new.task, new.label, new.reviewer, new.role
-FROM (VALUES %s) AS new (site, topic_id, task, label, reviewer, role)
+SELECT %(site)s, id, %(task)s, label, %(reviewer)s, %(role)s FROM given
 WHERE NOT EXISTS (
     SELECT FROM review AS old
     WHERE (old.site, old.topic_id, old.task, old.label, old.reviewer, old.role)
-        = (new.site, new.topic_id, new.task, new.label, new.reviewer, new.role)
+        = (%(site)s, given.id, %(task)s, given.label, %(reviewer)s, %(role)s)
 )
-RETURNING 1
+GROUP BY id, label
+ORDER BY min(n)
 """
 
 LATEST = """
@@ -52,24 +62,23 @@ def store(
     task: str,
     reviewer: str,
     role: str,
-    rows: Sequence[NewReview],
+    rows: Iterable[NewReview],
 ) -> int:
-    """Store the posts and their reviews; what this reviewer said before is not said again."""
+    """Store the posts and their reviews; what this reviewer said before is not said again.
+
+    ``rows`` is read as it is sent.
+    """
+    values = ((row.topic_id, row.title, row.content, row.created, row.label) for row in rows)
+    said = {"site": site, "task": task, "reviewer": reviewer, "role": role}
     with connection.cursor() as cursor:
-        execute_values(
-            cursor,
-            INSERT_TOPICS,
-            [(site, row.topic_id, row.title, row.content, row.created) for row in rows],
-            page_size=500,
-        )
-        said = execute_values(
-            cursor,
-            INSERT_REVIEWS,
-            [(site, row.topic_id, task, row.label, reviewer, role) for row in rows],
-            page_size=500,
-            fetch=True,
-        )
-    return len(said)
+        cursor.execute(GIVEN)
+        copy_in(connection, "given", ("id", "title", "content", "created", "label"), values)
+        cursor.execute(LOCK, (task,))
+        cursor.execute(INSERT_TOPICS, said)
+        cursor.execute(INSERT_REVIEWS, said)
+        new = cursor.rowcount
+        cursor.execute("DROP TABLE given")
+    return int(new)
 
 
 def latest(connection: Connection, task: str) -> list[ReviewedPost]:

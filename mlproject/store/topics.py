@@ -40,8 +40,8 @@ FROM given LEFT JOIN topic AS old ON old.site = %s AND old.id = given.id
 
 MISSING = """
 SELECT number FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number
-WHERE NOT EXISTS (SELECT FROM topic WHERE site = %(site)s AND id = number)
-AND NOT EXISTS (SELECT FROM topic_gap WHERE site = %(site)s AND id = number)
+EXCEPT SELECT id FROM topic WHERE site = %(site)s AND id BETWEEN %(first)s AND %(last)s
+EXCEPT SELECT id FROM topic_gap WHERE site = %(site)s AND id BETWEEN %(first)s AND %(last)s
 ORDER BY number
 """
 
@@ -49,14 +49,25 @@ GONE = """
 UPDATE topic SET gone = true, last_seen = %s WHERE site = %s AND id = %s AND NOT gone
 """
 
-# A topic is due when it reached one of the ages since it was last looked at.
+GAP = """
+INSERT INTO topic_gap (site, id, reason, seen) VALUES (%s, %s, %s, %s)
+ON CONFLICT (site, id) DO UPDATE SET reason = excluded.reason, seen = excluded.seen
+"""
+
+# A topic is due when it reached one of the ages since it was last looked at. The condition with
+# 720 hours, the greatest age, is that of the index topic_young. Ids that failed get a second look.
 DUE = """
-SELECT id FROM topic
-WHERE site = %(site)s AND NOT gone AND id > %(after)s AND EXISTS (
+(SELECT id FROM topic
+WHERE site = %(site)s AND NOT gone AND id > %(after)s
+AND last_seen - created < interval '720 hours' AND EXISTS (
     SELECT FROM unnest(%(days)s::int[]) AS age (days)
-    WHERE last_seen < created + make_interval(hours => 24 * days)
-    AND created + make_interval(hours => 24 * days) <= %(now)s
-)
+    WHERE last_seen - created < make_interval(hours => 24 * days)
+    AND %(now)s - created >= make_interval(hours => 24 * days)
+) ORDER BY id LIMIT %(limit)s)
+UNION
+(SELECT id FROM topic_gap
+WHERE site = %(site)s AND id > %(after)s AND reason = 'failing'
+AND seen <= %(now)s - interval '24 hours' ORDER BY id LIMIT %(limit)s)
 ORDER BY id LIMIT %(limit)s
 """
 
@@ -94,11 +105,30 @@ def mark_gone(connection: Connection, site: str, topic: int, seen: datetime) -> 
 def record_gap(connection: Connection, site: str, topic: int, reason: str, seen: datetime) -> None:
     """Note an id that has no topic, so that it is not asked for again."""
     with connection.cursor() as cursor:
+        cursor.execute(GAP, (site, topic, reason, seen))
+
+
+def gap(connection: Connection, site: str, topic: int) -> str | None:
+    """Why an id is a gap; None where it is not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reason FROM topic_gap WHERE site = %s AND id = %s", (site, topic))
+        row = cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+def fill_gap(connection: Connection, site: str, topic: int) -> None:
+    """Forget a gap, because its topic is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM topic_gap WHERE site = %s AND id = %s", (site, topic))
+
+
+def touch(connection: Connection, site: str, topic: int, seen: datetime) -> bool:
+    """Note when a topic was last looked at; whether it is stored."""
+    with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO topic_gap (site, id, reason, seen) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            (site, topic, reason, seen),
+            "UPDATE topic SET last_seen = %s WHERE site = %s AND id = %s", (seen, site, topic)
         )
+        return cursor.rowcount == 1
 
 
 def highest(connection: Connection, site: str) -> int | None:
@@ -119,7 +149,10 @@ def missing(connection: Connection, site: str, first: int, last: int) -> list[in
 def due(
     connection: Connection, site: str, days: Sequence[int], now: datetime, after: int, limit: int
 ) -> list[int]:
-    """Ids above ``after`` whose topics reached one of the ages since they were last seen."""
+    """Ids above ``after`` whose topics reached one of the ages since they were last seen.
+
+    Ages are 30 days at most. Ids that could not be had for a day or longer are among them.
+    """
     values = {"site": site, "days": list(days), "now": now, "after": after, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(DUE, values)

@@ -1,3 +1,6 @@
+import copy
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,9 +12,40 @@ def dag(dags: dict[str, Any]) -> Any:
     return dags["crawl_v2ex"]
 
 
-def test_every_ten_minutes(dag: Any) -> None:
-    assert dag.timetable.expression == "*/10 * * * *"
+def test_every_ten_minutes_and_at_five_past(dag: Any) -> None:
+    crons = [one.expression for one in dag.timetable.timetables]
+    assert crons == ["*/10 * * * *", "5 * * * *"]
     assert dag.start_date is None
+
+
+@pytest.mark.parametrize(
+    ("run_type", "minute", "params", "mode", "limit"),
+    [
+        ("scheduled", 10, {}, "new", 100),
+        ("scheduled", 5, {}, "revisit", 100),
+        ("manual", 5, {}, "new", 100),
+        ("manual", 5, {"max_requests": 7}, "new", 7),
+        ("manual", 0, {"mode": "backfill"}, "backfill", None),
+        ("manual", 0, {"mode": "backfill", "max_requests": 7}, "backfill", 7),
+    ],
+)
+def test_what_a_run_does_and_how_much(
+    dag: Any, run_type: str, minute: int, params: dict[str, Any], mode: str, limit: int | None
+) -> None:
+    operator = copy.copy(dag.get_task("crawl"))
+    given = {"mode": "new", "nodes": None, "ids": None, "max_requests": None, **params}
+    after = datetime(2026, 1, 2, 3, minute, tzinfo=UTC)
+    run = SimpleNamespace(conf={}, run_type=run_type, run_after=after)
+
+    operator.render_template_fields({"params": given, "dag_run": run})
+
+    assert operator.inputs == {"mode": mode, "nodes": None, "ids": None, "max_requests": limit}
+
+
+def test_a_long_backfill_leaves_room_for_new_topics_and_is_not_given_up(dag: Any) -> None:
+    assert dag.max_active_runs == 3
+    assert dag.get_task("crawl").retries == 1000
+    assert dag.get_task("announce").retries == 3
 
 
 def test_one_task_at_the_end_carries_the_asset(dag: Any) -> None:

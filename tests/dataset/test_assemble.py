@@ -1,11 +1,11 @@
-"""From stored rows to the rows of a data set."""
+"""From stored rows to candidates."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from mlproject.dataset.assemble import CorpusText, ReviewedPost, Topic, assemble
-from mlproject.dataset.split import of_group
-from mlproject.dataset.text import content_hash
-from mlproject.task import load
+from mlproject.dataset.assemble import CorpusText, ReviewedPost, Topic, candidates
+from mlproject.dataset.row import Candidate, Kind
+from mlproject.task import Task, load
 
 TASK = load("legal")
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -16,57 +16,65 @@ def review(number: int, label: str = "other", role: str = "training") -> Reviewe
     return ReviewedPost(topic, label, "somebody", role, START + timedelta(days=number))
 
 
-def test_the_newest_fifth_of_the_reviewed_posts_is_held_back() -> None:
-    rows = assemble(TASK, [], [review(number) for number in range(10)], [])
-    held = {row.id for row in rows if row.split == "in_domain"}
-    assert held == {"v2ex.com-9", "v2ex.com-8"}
-
-
-def test_evaluation_reviews_are_never_trained_on() -> None:
-    rows = assemble(TASK, [], [review(number, role="evaluation") for number in range(4)], [])
-    assert {row.split for row in rows} == {"in_domain"}
+def assembled(
+    reviews: Sequence[ReviewedPost] = (),
+    texts: Sequence[CorpusText] = (),
+    topics: Sequence[Topic] = (),
+    task: Task = TASK,
+    number: int | None = None,
+) -> list[Candidate]:
+    count = len(topics) if number is None else number
+    return list(candidates(task, reviews, texts, topics, count))
 
 
 def test_a_borderline_post_is_left_out_and_is_no_negative_either() -> None:
     said = review(7, label="borderline")
-    assert assemble(TASK, [], [said], [said.topic]) == []
+    assert assembled([said], topics=[said.topic]) == []
 
 
-def test_a_text_that_is_tested_on_is_not_trained_on_from_another_source() -> None:
-    held = review(1, label="consultation", role="evaluation")
-    copy = CorpusText("标题1\n正文", "consultation", "questions", "training")
-    crawled = Topic("v2ex.com", 99, "标题1", "正文")
-    rows = assemble(TASK, [copy], [held], [crawled])
-    assert [(row.id, row.split) for row in rows] == [("v2ex.com-1", "in_domain")]
+def test_an_evaluation_post_is_marked() -> None:
+    (row,) = assembled([review(1, role="evaluation")])
+    assert row.kind == Kind.REVIEWED | Kind.EVALUATION
 
 
 def test_the_title_of_a_reviewed_post_is_no_negative_of_its_own() -> None:
-    held = review(1, label="consultation", role="evaluation")
     again = Topic("v2ex.com", 99, "标题1", "别的正文")
-    texts = {row.text for row in assemble(TASK, [], [held], [again])}
+    texts = {row.text for row in assembled([review(1, label="consultation")], topics=[again])}
     assert "标题1" not in texts
 
 
-def test_a_title_goes_to_the_split_of_its_post() -> None:
-    topics = [Topic("v2ex.com", number, f"标题{number}", "正文") for number in range(50)]
-    rows = {row.id: row for row in assemble(TASK, [], [], topics)}
-    assert len(rows) == 100
-    for name, row in rows.items():
-        assert row.split == rows[name.removesuffix("-title")].split
+def test_a_post_comes_with_its_title_and_a_cut_as_long_as_a_wanted_text() -> None:
+    wanted = CorpusText("公司不给我结算工资怎么办呢？", "consultation", "q", "training")
+    post = Topic(
+        "v2ex.com", 5, "新买的键盘", "手感不错。声音也好听。就是价格贵了一点点，还要等。", "me"
+    )
+    whole, title, cut = assembled(texts=[wanted], topics=[post])[1:]
+    assert whole.text.startswith("新买的键盘\n手感不错")
+    assert (title.text, title.source) == ("新买的键盘", "v2ex.com-title")
+    assert (cut.text, cut.source) == ("新买的键盘\n手感不错。", "v2ex.com-cut")
+    assert {row.author for row in (whole, title, cut)} == {"v2ex.com/me"}
+    assert title.kind == cut.kind == Kind.TOPIC | Kind.VARIANT
 
 
-def test_no_group_is_in_two_splits() -> None:
-    topics = [Topic("v2ex.com", number, f"标题{number % 7}", "正文") for number in range(30)]
-    groups = [row.group for row in assemble(TASK, [], [], topics)]
-    assert len(groups) == len(set(groups))
+def test_titles_and_cuts_can_be_turned_off() -> None:
+    assert TASK.topics is not None
+    rule = TASK.topics.model_copy(update={"titles": False, "cuts": False})
+    task = TASK.model_copy(update={"topics": rule})
+    post = Topic("v2ex.com", 5, "标题", "正文" * 50)
+    assert len(assembled(topics=[post], task=task)) == 1
 
 
-def test_a_corpus_text_is_split_by_its_hash() -> None:
-    (row,) = assemble(TASK, [CorpusText("老板不给钱", "consultation", "q", "training")], [], [])
-    assert row.split == of_group(content_hash("老板不给钱"))
+def test_a_sample_of_topics_is_part_of_every_larger_sample() -> None:
+    assert TASK.topics is not None
+    topics = [Topic("v2ex.com", number, f"标题{number}", "") for number in range(3000)]
+    chosen = []
+    for most in (200, 1000):
+        rule = TASK.topics.model_copy(update={"max_rows": most})
+        task = TASK.model_copy(update={"topics": rule})
+        chosen.append({row.id for row in assembled(topics=topics, task=task)})
+    assert chosen[0] < chosen[1]
+    assert 200 <= len(chosen[0]) < 600
 
 
-def test_the_order_of_the_input_changes_nothing() -> None:
-    topics = [Topic("v2ex.com", number, f"标题{number}", "正文") for number in range(20)]
-    texts = [CorpusText(f"问题{number}", "consultation", "q", "training") for number in range(20)]
-    assert assemble(TASK, texts, [], topics) == assemble(TASK, texts[::-1], [], topics[::-1])
+def test_a_text_without_anything_readable_is_no_candidate() -> None:
+    assert assembled(texts=[CorpusText(" \u200b\n", "other", "q", "training")]) == []

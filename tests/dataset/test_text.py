@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlproject.dataset.text import content_hash, normalise, of_post
+from mlproject.dataset.text import content_hash, key, normalise, of_post
 
 
 def test_a_post_is_its_title_and_its_content() -> None:
@@ -13,8 +13,8 @@ def test_a_post_without_content_is_its_title() -> None:
     assert of_post("求助", "") == "求助"
 
 
-def test_control_characters_and_lone_surrogates_are_dropped() -> None:
-    assert normalise("a\x00b\x1bc\ud800d\te") == "abcd\te"
+def test_invisible_characters_and_lone_surrogates_are_dropped() -> None:
+    assert normalise("a\x00b\x1bc\ud800d\te\u200b\ufeff") == "abcd\te"
 
 
 @pytest.mark.parametrize("same", ["ＡＢＣ 押金", "abc\n押金 ", "Abc押金"])
@@ -24,3 +24,7 @@ def test_width_case_and_white_space_do_not_make_another_text(same: str) -> None:
 
 def test_another_character_makes_another_text() -> None:
     assert content_hash("押金不退") != content_hash("押金退了")
+
+
+def test_the_key_of_a_cleaned_text_is_blind_to_case_and_white_space() -> None:
+    assert key("Abc 押金\n不退") == key("abc押金不退") != key("abc押金退了")

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 import requests
 
-from examples.standin import fault
+from examples.standin import audit, fault
 from examples.standin.app import StandIn
+from examples.standin.ban import SHOW, Ban
+from examples.standin.clock import VirtualClock
+from examples.standin.forum import Forum
 from examples.standin.posts import Post, from_json, load, sample
 from examples.standin.server import running
+from examples.standin.synthetic import SyntheticForum
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_700_000_000
@@ -38,6 +42,11 @@ class Visitor:
     def __init__(self, stand_in: StandIn, address: str) -> None:
         self.stand_in = stand_in
         self.address = address
+
+    @property
+    def forum(self) -> Forum:
+        assert isinstance(self.stand_in.forum, Forum)
+        return self.stand_in.forum
 
     def get(self, path: str, token: str = TOKEN) -> requests.Response:
         signed = {"Authorization": f"Bearer {token}"} if token else {}
@@ -147,9 +156,9 @@ def test_the_quota_counts_down_ends_with_403_and_is_full_after_an_hour() -> None
 
 
 def test_posts_appear_with_time(visitor: Visitor) -> None:
-    visitor.stand_in.forum.put(Post(61, "", "", "qna", NOW + 1))
+    visitor.forum.put(Post(61, "", "", "qna", NOW + 1))
     assert visitor.value("topics/show.json?id=61") == []
-    visitor.stand_in.forum.put(Post(62, "", "", "qna", NOW))
+    visitor.forum.put(Post(62, "", "", "qna", NOW))
     assert visitor.value("topics/latest.json")[0]["id"] == 62
 
 
@@ -167,6 +176,18 @@ def test_posts_appear_with_time(visitor: Visitor) -> None:
         ("token-expired", 200, "Token expired"),
         ("truncated", 200, r"^\[.*[^\]]$"),
         ("control", 200, "\x01题目"),
+        ("challenge-until", 403, "Just a moment"),
+        ("challenge-reset", 403, "Just a moment"),
+        ("page-missing", 404, "<html>"),
+        ("forbidden-page", 403, "<html>"),
+        ("busy-until", 429, "Too many"),
+        ("busy-date", 429, "Too many"),
+        ("unavailable-until", 503, ""),
+        ("empty-body", 200, "^$"),
+        ("other-data", 200, "none"),
+        ("token-invalid", 401, "Invalid token"),
+        ("bare", 200, r'^(?!.*"member")'),
+        ("nulls", 200, '"member": null'),
     ],
 )
 def test_faults_befall_the_requests_they_are_meant_for(
@@ -218,3 +239,59 @@ def test_the_command_names_a_line_that_is_no_post(tmp_path: Path) -> None:
 def test_the_bundled_posts_can_be_served() -> None:
     posts = load([ROOT / "examples" / "corpus" / "posts.jsonl"])
     assert len(posts) == len({post.id for post in posts}) > 0
+
+
+def test_a_cut_answer_breaks_off(visitor: Visitor) -> None:
+    visitor.stand_in.faults.append(fault.at("cut", 1))
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        visitor.get("topics/latest.json")
+
+
+def test_six_calls_of_show_in_ten_seconds_keep_out_for_a_day() -> None:
+    time = [float(NOW)]
+    stand_in = StandIn(POSTS, clock=lambda: time[0])
+    with running(stand_in.app) as address:
+        visitor = Visitor(stand_in, address)
+        statuses = [visitor.get("topics/show.json?id=1").status_code for _ in range(6)]
+        time[0] += 86_399
+        statuses.append(visitor.get("topics/latest.json").status_code)
+        time[0] += 2
+        statuses.append(visitor.get("topics/latest.json").status_code)
+    assert statuses == [*[200] * 5, 403, 403, 200]
+    assert stand_in.refused == 2
+
+
+def test_five_calls_of_show_in_any_ten_seconds_are_borne() -> None:
+    time = [float(NOW)]
+    ban = Ban(lambda: time[0])
+    for _ in range(50):
+        assert not ban.holds("a", SHOW)
+        time[0] += 2.01
+    assert not ban.holds("b", SHOW)
+
+
+def test_a_made_up_forum_has_as_many_posts_as_it_says() -> None:
+    forum = SyntheticForum([45, 5], lambda: float(NOW))
+    pages = [forum.newest("node1", page) for page in (1, 2, 3, 4)]
+    assert [post.id for page in pages for post in page] == list(range(45, 0, -1))
+    assert [post.id for post in forum.newest("node2")] == [50, 49, 48, 47, 46]
+    assert [post.id for post in forum.newest(size=6)] == [50, 49, 48, 47, 46, 45]
+    assert {post.node for post in pages[0]} == {"node1"}
+    assert (forum.get(0), forum.get(51), forum.newest("nowhere")) == (None, None, [])
+    newest = forum.get(50)
+    assert newest is not None
+    assert newest.created <= NOW
+
+
+def test_the_audit_counts_windows_bursts_and_repeats() -> None:
+    assert audit.windows([0, 10, 3599, 3600, 7300]) == [3, 1, 1]
+    assert audit.use([5, 10, 1], 10) == 0.75
+    assert audit.most_within([0, 1, 2, 10, 11], 10) == 3
+    assert audit.repeats(["a", "b", "a", "a"]) == 2
+
+
+def test_virtual_time_passes_where_somebody_sleeps() -> None:
+    clock = VirtualClock.at(5.0)
+    clock.sleep(2)
+    clock.sleep(-1)
+    assert clock.now() == 7

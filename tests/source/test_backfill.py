@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from examples.standin import fault
 from examples.standin.posts import Post
 from mlproject.errors import InputError, TryLaterError
-from mlproject.source.backfill import Cursor
 from mlproject.source.crawl import Order
+from mlproject.source.cursor import Cursor
 
 from .world import START, Build, World, posts
 
@@ -30,9 +30,9 @@ def test_every_page_of_every_node_is_read_in_turn(world: Build) -> None:
     here = world(forum())
     outcome = here.crawl(ALL)
     assert here.ids() == sorted(post.id for post in forum())
-    assert (outcome.requests, outcome.topics_new, outcome.done) == (7, 95, True)
+    assert (outcome.requests, outcome.topics_new, outcome.done) == (8, 95, True)
     assert pages(here) == ["qna 1", "life 1", "jobs 1", "qna 2", "life 2", "qna 3"]
-    assert (outcome.quota_limit, outcome.quota_remaining) == (600, 593)
+    assert (outcome.quota_limit, outcome.quota_remaining) == (600, 592)
 
 
 def test_topics_get_the_node_whose_list_they_were_in(world: Build) -> None:
@@ -43,8 +43,8 @@ def test_topics_get_the_node_whose_list_they_were_in(world: Build) -> None:
 
 def test_broken_off_after_every_request_it_reads_each_page_once(world: Build) -> None:
     here = world(forum())
-    outcomes = [here.crawl(replace(ALL, max_requests=1)) for _ in range(7)]
-    assert [outcome.done for outcome in outcomes] == [False] * 6 + [True]
+    outcomes = [here.crawl(replace(ALL, max_requests=1)) for _ in range(8)]
+    assert [outcome.done for outcome in outcomes] == [False] * 7 + [True]
     assert len(set(pages(here))) == len(pages(here)) == 6
     assert len(here.ids()) == 95
 
@@ -60,8 +60,8 @@ def test_a_finished_backfill_asked_again_brings_what_is_new(world: Build) -> Non
     here = world(forum())
     here.crawl(ALL)
     for number in range(300, 325):
-        here.stand_in.forum.put(Post(number, "新", "", "life", int(START)))
-    here.stand_in.forum.put(Post(400, "新", "", "fresh", int(START)))
+        here.forum.put(Post(number, "新", "", "life", int(START)))
+    here.forum.put(Post(400, "新", "", "fresh", int(START)))
     here.stand_in.seen.clear()
     outcome = here.crawl(ALL)
     assert outcome.topics_new == 26
@@ -71,15 +71,15 @@ def test_a_finished_backfill_asked_again_brings_what_is_new(world: Build) -> Non
 def test_named_nodes_asked_again_are_read_until_a_page_brings_nothing_new(world: Build) -> None:
     here = world(forum())
     order = Order("backfill", ("qna", "jobs"))
-    assert here.crawl(order).requests == 4
+    assert here.crawl(order).requests == 5
     assert here.crawl(order).requests == 2
 
 
 def test_rounds_broken_off_after_each_request_come_to_an_end(world: Build) -> None:
     here = world(forum())
     order = Order("backfill", ("qna", "jobs"), max_requests=1)
-    done = [here.crawl(order).done for _ in range(6)]
-    assert done == [False, False, False, True, False, True]
+    done = [here.crawl(order).done for _ in range(7)]
+    assert done == [False, False, False, False, True, False, True]
 
 
 def test_an_unknown_node_is_named(world: Build) -> None:
@@ -110,7 +110,7 @@ def test_posts_that_come_while_pages_are_read_do_no_harm(world: Build) -> None:
     order = Order("backfill", ("qna",), max_requests=1)
     for number in range(500, 506):
         here.crawl(order)
-        here.stand_in.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
+        here.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
         here.clock.sleep(60)
     assert set(range(1, 51)) <= set(here.ids())
 
@@ -118,9 +118,9 @@ def test_posts_that_come_while_pages_are_read_do_no_harm(world: Build) -> None:
 def test_posts_that_go_while_pages_are_read_let_none_be_missed(world: Build) -> None:
     here = world(forum())
     order = Order("backfill", ("qna",))
-    here.crawl(replace(order, max_requests=1))
+    here.crawl(replace(order, max_requests=2))
     for number in (50, 49, 48):
-        here.stand_in.forum.delete(number)
+        here.forum.delete(number)
     assert here.crawl(order).done
     assert here.ids() == list(range(1, 51))
 
@@ -130,7 +130,7 @@ def test_a_spent_quota_keeps_the_cursors(world: Build) -> None:
     with pytest.raises(TryLaterError) as caught:
         here.crawl(ALL)
     here.clock.sleep(caught.value.after or 0)
-    assert here.crawl(ALL).requests == 3
+    assert here.crawl(ALL).requests == 4
     assert len(here.ids()) == 95
 
 
@@ -149,9 +149,33 @@ def test_a_quota_is_used_up_and_never_exceeded(world: Build) -> None:
         v2ex_max_wait=4000.0,
     )
     assert here.crawl(ALL).done
-    assert here.stand_in.count == 61
+    assert here.stand_in.count == 62
     assert len(here.ids()) == 1200
-    assert here.clock.time - START < 3.1 * 3600
+    assert here.clock.now() - START < 3.1 * 3600
+
+
+def test_what_comes_while_a_backfill_lasts_is_found_by_mode_new(world: Build) -> None:
+    here = world(forum())
+    here.crawl(replace(ALL, max_requests=4))
+    for number in (300, 301):
+        here.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
+    here.forum.put(Post(302, "新", "", "jobs", int(here.clock.now())))
+    here.clock.sleep(60)
+    here.crawl(ALL)
+    assert not {300, 301} & set(here.ids())
+    for number in range(303, 330):
+        here.forum.put(Post(number, "新", "", "life", int(here.clock.now())))
+    here.crawl(Order("new"))
+    assert set(range(300, 330)) <= set(here.ids())
+
+
+def test_two_backfills_at_once_share_the_pages(world: Build) -> None:
+    here = world(forum())
+    for _ in range(4):
+        here.crawl(replace(ALL, max_requests=1))
+        here.crawl(replace(Order("backfill", ("qna", "life", "jobs")), max_requests=1))
+    assert here.crawl(ALL).done
+    assert len(set(pages(here))) == len(pages(here)) == 6
 
 
 def test_a_cursor_steps_back_once_when_the_list_has_shrunk() -> None:

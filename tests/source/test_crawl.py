@@ -63,7 +63,7 @@ def test_a_broken_off_run_is_gone_on_with(world: Build) -> None:
     here.crawl(NEW)
     here.clock.sleep(DAY)
     assert not here.crawl(replace(NEW, max_requests=7)).done
-    here.stand_in.forum.put(later(61, 2 * DAY // 60))
+    here.forum.put(later(61, 2 * DAY // 60))
     here.clock.sleep(2 * DAY)
     assert here.crawl(NEW).done
     assert here.ids() == list(range(1, 62))
@@ -84,7 +84,7 @@ def test_a_first_run_leaves_what_is_far_below_to_a_backfill(world: Build) -> Non
 def test_an_empty_forum_is_no_fault(world: Build) -> None:
     here = world([])
     assert here.crawl(NEW).done
-    here.stand_in.forum.put(later(9000, -1))
+    here.forum.put(later(9000, -1))
     assert here.crawl(NEW).requests == 1
     assert here.ids() == [9000]
 
@@ -92,7 +92,7 @@ def test_an_empty_forum_is_no_fault(world: Build) -> None:
 def test_an_edited_topic_in_the_list_is_a_change(world: Build) -> None:
     here = world(posts(3))
     here.crawl(NEW)
-    here.stand_in.forum.put(replace(posts(3)[2], content="改过的正文"))
+    here.forum.put(replace(posts(3)[2], content="改过的正文"))
     outcome = here.crawl(NEW)
     assert (outcome.topics_new, outcome.topics_changed) == (0, 1)
 
@@ -101,7 +101,7 @@ def test_a_topic_that_is_shown_as_deleted_is_gone(world: Build) -> None:
     here = world(posts(2))
     here.crawl(NEW)
     for post in posts(3):
-        here.stand_in.forum.put(replace(post, deleted=True))
+        here.forum.put(replace(post, deleted=True))
     here.clock.sleep(2 * DAY)
     assert here.crawl(REVISIT).topics_gone == 2
     here.crawl(Order("ids", ids=(1, 3)))
@@ -122,7 +122,7 @@ def test_young_topics_are_looked_at_again_after_1_5_and_30_days(world: Build) ->
     here.crawl(NEW)
     asked = []
     for day in range(1, 40):
-        here.clock.time = START + day * DAY + 60
+        here.clock.sleep(START + day * DAY + 60 - here.clock.now())
         if here.crawl(REVISIT).requests:
             asked.append(day)
     assert asked == [1, 5, 30]
@@ -131,8 +131,8 @@ def test_young_topics_are_looked_at_again_after_1_5_and_30_days(world: Build) ->
 def test_revisiting_marks_what_is_gone_and_keeps_it(world: Build) -> None:
     here = world(posts(3))
     here.crawl(NEW)
-    here.stand_in.forum.delete(2)
-    here.stand_in.forum.put(replace(posts(3)[2], title="改过的题目"))
+    here.forum.delete(2)
+    here.forum.put(replace(posts(3)[2], title="改过的题目"))
     here.clock.sleep(2 * DAY)
     outcome = here.crawl(REVISIT)
     assert (outcome.requests, outcome.topics_changed, outcome.topics_gone) == (3, 1, 1)
@@ -164,7 +164,7 @@ def test_a_spent_quota_is_waited_for_where_that_is_short(world: Build) -> None:
     here = world(posts(50), quota=10, v2ex_max_wait=3700.0)
     assert here.crawl(Order("ids", ids=(1, 12))).done
     assert here.ids() == list(range(1, 13))
-    assert here.clock.time > START + 3600
+    assert here.clock.now() > START + 3600
 
 
 def test_a_spent_quota_ends_a_run_that_may_not_wait_and_the_next_asks_nothing(
@@ -237,9 +237,9 @@ def test_ids_without_a_range_are_refused(world: Build) -> None:
 
 
 def test_a_crawl_waits_for_the_turn_of_another_but_not_for_ever(world: Build) -> None:
-    here = world(posts(5))
+    here = world(posts(5), v2ex_turn_wait=0.05)
     with here.connect() as other:
-        assert crawl_state.try_lock(other, here.settings.site)
+        assert crawl_state.lock(other, here.settings.site, 1.0)
         with pytest.raises(TryLaterError, match=r"another crawl of 127\.0\.0\.1"):
             here.crawl(NEW)
     assert here.stand_in.count == 0

@@ -1,5 +1,7 @@
 """When the next request may be made."""
 
+from dataclasses import replace
+
 import pytest
 from requests.structures import CaseInsensitiveDict
 
@@ -21,7 +23,7 @@ def headers(
 
 def test_a_new_crawl_need_not_wait() -> None:
     assert Pace().spacing(SHOW, NOW, 1.0) == 0
-    assert Pace().closed(SHOW, NOW) == (0, "")
+    assert Pace().closed(SHOW, NOW, RULES) == (0, "")
 
 
 def test_requests_keep_their_distance() -> None:
@@ -42,39 +44,100 @@ def test_a_clock_set_back_does_not_stop_the_crawl() -> None:
     assert Pace(last=NOW + 100_000).spacing(LATEST, NOW, 1.0) <= 10.5
 
 
-def test_a_spent_quota_closes_its_api_until_the_reset() -> None:
+def test_a_spent_quota_closes_until_the_reset() -> None:
     pace = Pace()
     pace.settle(PAGE, headers(0), NOW)
-    assert pace.closed(PAGE, NOW) == (1001.0, "the quota of 600 requests is spent")
-    assert pace.closed(LATEST, NOW)[0] == 0
-    assert pace.closed(PAGE, NOW + 1001)[0] == 0
+    assert pace.closed(PAGE, NOW, RULES) == (1001.0, "the quota of 600 requests is spent")
+    assert pace.closed(PAGE, NOW + 1001, RULES)[0] == 0
+
+
+def test_an_api_of_unknown_quota_keeps_to_the_other_ones() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(0), NOW)
+    assert pace.closed(LATEST, NOW, RULES)[0] == 1001
+    assert pace.closed(LATEST, NOW + 1001, RULES)[0] == 0
+
+
+def test_the_reserve_is_kept_until_shortly_before_the_reset() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(20), NOW)
+    rules = replace(RULES, reserve=20)
+    wait, reason = pace.closed(PAGE, NOW, rules)
+    assert (wait, reason) == (
+        1001 - 60 - 20,
+        "the last 20 requests of the quota are left to new topics",
+    )
+    assert pace.closed(PAGE, NOW + wait, rules)[0] == 0
+    assert pace.closed(LATEST, NOW, RULES)[0] == 0
+
+
+def test_the_reserve_is_a_quarter_of_the_quota_at_most() -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(11, limit=40), NOW)
+    rules = replace(RULES, reserve=1000)
+    assert pace.closed(PAGE, NOW, rules)[0] == 0
+    pace.reserve(PAGE, NOW)
+    assert pace.closed(PAGE, NOW, rules)[0] > 0
 
 
 def test_a_request_without_an_answer_counts() -> None:
     pace = Pace()
     pace.settle(PAGE, headers(1), NOW)
     pace.reserve(PAGE, NOW)
-    assert pace.closed(PAGE, NOW)[0] > 0
+    assert pace.closed(PAGE, NOW, RULES)[0] > 0
 
 
-def test_apis_with_the_same_limit_and_reset_share_their_quota() -> None:
+def test_one_quota_is_taken_off_by_both_apis() -> None:
     pace = Pace()
     pace.settle(PAGE, headers(300), NOW)
-    pace.settle(LATEST, headers(10), NOW)
-    assert pace.quotas["v2"].remaining == 10
+    pace.reserve(LATEST, NOW)
+    pace.settle(LATEST, headers(299), NOW)
+    assert [pace.quotas[api].remaining for api in ("v1", "v2")] == [299, 299]
+    assert not pace.separate
 
 
-def test_apis_with_other_limits_have_quotas_of_their_own() -> None:
+@pytest.mark.parametrize(("limit", "remaining"), [(120, 100), (600, 500)])
+def test_apis_are_seen_to_have_quotas_of_their_own(limit: int, remaining: int) -> None:
+    pace = Pace()
+    pace.settle(PAGE, headers(0), NOW)
+    pace.settle(LATEST, headers(remaining, limit), NOW)
+    assert pace.closed(PAGE, NOW, RULES)[0] > 0
+    assert pace.closed(LATEST, NOW, RULES)[0] == 0
+
+
+def test_requests_counted_but_never_made_do_not_part_a_quota() -> None:
     pace = Pace()
     pace.settle(PAGE, headers(300), NOW)
-    pace.settle(LATEST, headers(10, limit=120), NOW)
-    assert pace.quotas["v2"].remaining == 300
+    for _ in range(10):
+        pace.reserve(PAGE, NOW)
+    pace.settle(LATEST, headers(299), NOW)
+    assert not pace.separate
+    assert pace.quotas["v2"].remaining == 299
+
+
+def test_a_request_is_doubted_after_faults_of_its_own() -> None:
+    pace = Pace()
+    for blame in (0, 1, 2):
+        pace.blame(SHOW, NotNowError("why", blame=blame))
+        assert not pace.doubted(SHOW)
+    pace.blame(SHOW, NotNowError("why"))
+    assert pace.doubted(SHOW)
+    assert not pace.doubted(LATEST)
+    pace.succeed(SHOW)
+    assert not pace.doubted(SHOW)
+
+
+def test_only_the_latest_doubts_are_kept() -> None:
+    pace = Pace()
+    for number in range(200):
+        pace.blame(request.show(number), NotNowError("why"))
+    assert len(pace.doubts) == 50
 
 
 def test_a_reset_far_in_the_future_is_not_believed() -> None:
     pace = Pace()
     pace.settle(PAGE, headers(0, reset=1_700_000_000_000), NOW)
-    assert pace.closed(PAGE, NOW)[0] == DAY
+    assert pace.closed(PAGE, NOW, RULES)[0] == DAY
 
 
 @pytest.mark.parametrize(
@@ -85,23 +148,23 @@ def test_waits_double_up_to_the_longest(closed: bool, waits: list[float]) -> Non
     seen = []
     for _ in waits:
         pace.fail(NotNowError("why", closed=closed), NOW, RULES)
-        seen.append(pace.closed(LATEST, NOW))
+        seen.append(pace.closed(LATEST, NOW, RULES))
     assert seen == [(wait, "why") for wait in waits]
 
 
 def test_an_answer_that_says_when_is_believed_up_to_a_day() -> None:
     pace = Pace()
     pace.fail(NotNowError("why", until=NOW + 30), NOW, RULES)
-    assert pace.closed(LATEST, NOW)[0] == 30
+    assert pace.closed(LATEST, NOW, RULES)[0] == 30
     pace.fail(NotNowError("why", until=NOW + 1e9), NOW, RULES)
-    assert pace.closed(LATEST, NOW)[0] == DAY
+    assert pace.closed(LATEST, NOW, RULES)[0] == DAY
 
 
 def test_an_answer_opens_again() -> None:
     pace = Pace()
     pace.fail(NotNowError("why", closed=True), NOW, RULES)
-    pace.succeed()
-    assert pace.closed(LATEST, NOW) == (0, "")
+    pace.succeed(LATEST)
+    assert pace.closed(LATEST, NOW, RULES) == (0, "")
     assert pace.failures == 0
 
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlproject.store import crawl_state
+
 from .world import TOKEN, Build, World, posts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,12 +49,12 @@ def test_the_step_writes_its_result(world: Build, tmp_path: Path) -> None:
     here = world(posts(30))
     assert start(here, tmp_path, {"mode": "backfill", "nodes": ["qna"]}).wait(60) == 0
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == {
-        "requests": 2,
+        "requests": 3,
         "topics_new": 30,
         "topics_changed": 0,
         "topics_gone": 0,
         "quota_limit": 600,
-        "quota_remaining": 598,
+        "quota_remaining": 597,
         "done": True,
     }
 
@@ -68,7 +70,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(world: Build, tmp_p
         process.wait(60)
     assert start(here, tmp_path, order).wait(60) == 0
     assert here.ids() == list(range(1, 2001))
-    assert here.stand_in.count <= 1 + 100 + kills
+    assert here.stand_in.count <= 2 + 100 + kills
 
 
 def test_asked_to_stop_it_ends_with_143_and_goes_on_later(world: Build, tmp_path: Path) -> None:
@@ -80,6 +82,25 @@ def test_asked_to_stop_it_ends_with_143_and_goes_on_later(world: Build, tmp_path
     assert process.wait(60) == 143
     assert start(here, tmp_path, order).wait(60) == 0
     assert here.ids() == list(range(1, 2001))
+
+
+def test_a_refused_token_ends_with_2(world: Build, tmp_path: Path) -> None:
+    here = world(posts(30))
+    here.stand_in.token = "another"
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 2
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_what_was_stored_before_75_is_in_the_next_result(world: Build, tmp_path: Path) -> None:
+    here = world(posts(60), quota=3)
+    here.clock.sleep(time.time() - here.clock.now())
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 75
+    assert 3000 < json.loads((tmp_path / "out.json").read_text())["retry_after"] <= 3601
+    with here.connect() as connection:
+        crawl_state.take(connection, here.settings.site, "pace")
+    here.stand_in.quota.limit = 100
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["topics_new"] == 60
 
 
 def test_a_spent_quota_ends_with_75(world: Build, tmp_path: Path) -> None:
@@ -99,4 +120,4 @@ def test_two_crawls_at_once_take_turns(world: Build, tmp_path: Path) -> None:
     ]
     assert [process.wait(60) for process in running] == [0, 0]
     assert len(here.ids()) == 2000
-    assert here.stand_in.count == 100
+    assert here.stand_in.count == 101

@@ -1,13 +1,16 @@
 """A small forum and its crawler, both on one virtual clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection
 
 from examples.standin.app import StandIn
+from examples.standin.clock import VirtualClock
+from examples.standin.forum import Forum
 from examples.standin.posts import Post
+from mlproject.errors import TryLaterError
 from mlproject.settings import Settings
 from mlproject.source.crawl import Order, Outcome, crawl
 from mlproject.store.connection import connect
@@ -16,17 +19,9 @@ START = 1_700_000_000.0
 TOKEN = "a-token"
 
 
-class VirtualClock:
-    """Time that passes only where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
+def new_topics(ends: Sequence[Outcome | TryLaterError]) -> int:
+    """How many topics the results of these runs tell."""
+    return sum(end.topics_new for end in ends if isinstance(end, Outcome))
 
 
 def posts(count: int, first: int = 1, node: str = "qna") -> list[Post]:
@@ -52,9 +47,27 @@ class World:
     settings: Settings
     clock: VirtualClock
 
+    @property
+    def forum(self) -> Forum:
+        assert isinstance(self.stand_in.forum, Forum)
+        return self.stand_in.forum
+
     def crawl(self, order: Order) -> Outcome:
         with self.connect() as connection:
             return crawl(order, connection, self.settings, self.clock)
+
+    def crawl_on(self, order: Order) -> list[Outcome | TryLaterError]:
+        """Again and again, as Airflow does, until nothing is left; how each run ended."""
+        ends: list[Outcome | TryLaterError] = []
+        while True:
+            try:
+                ends.append(outcome := self.crawl(order))
+            except TryLaterError as error:
+                ends.append(error)
+                self.clock.sleep(error.after if error.after is not None else 60)
+            else:
+                if outcome.done:
+                    return ends
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

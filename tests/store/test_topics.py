@@ -140,8 +140,25 @@ def test_one_session_at_a_time_holds_the_lock_of_a_site(
     connection: Connection, database: Settings
 ) -> None:
     with connect(database) as other:
-        assert crawl_state.try_lock(connection, SITE)
-        assert not crawl_state.try_lock(other, SITE)
-        assert crawl_state.try_lock(other, "127.0.0.1")
+        assert crawl_state.lock(connection, SITE, 0.01)
+        assert not crawl_state.lock(other, SITE, 0.01)
+        assert crawl_state.lock(other, "127.0.0.1", 0.01)
         crawl_state.unlock(connection, SITE)
-        assert crawl_state.try_lock(other, SITE)
+        assert crawl_state.lock(other, SITE, 0.01)
+
+
+def test_counts_add_up_until_they_are_taken(connection: Connection) -> None:
+    for changed in (0, 5):
+        crawl_state.add(connection, SITE, "changes:new", {"new": 2, "changed": changed})
+    assert crawl_state.take(connection, SITE, "changes:new") == {"new": 4, "changed": 5}
+    assert crawl_state.take(connection, SITE, "changes:new") is None
+
+
+def test_an_id_that_failed_is_due_a_day_later(connection: Connection) -> None:
+    topics.record_gap(connection, SITE, 7, "failing", NOW)
+    topics.record_gap(connection, SITE, 8, "missing", NOW)
+    days = [topics.due(connection, SITE, (1,), NOW + timedelta(days=n), 0, 10) for n in (0, 1)]
+    assert days == [[], [7]]
+    assert topics.gap(connection, SITE, 7) == "failing"
+    topics.fill_gap(connection, SITE, 7)
+    assert topics.gap(connection, SITE, 7) is None

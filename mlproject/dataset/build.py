@@ -1,0 +1,173 @@
+"""From candidates to a data-set folder."""
+
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from mlproject.dataset import noise, write
+from mlproject.dataset.bias import biases
+from mlproject.dataset.columns import Columns
+from mlproject.dataset.noise import Suspects
+from mlproject.dataset.row import Candidate, Kind
+from mlproject.dataset.select import Before, Fate, Selection, select
+from mlproject.dataset.split import TRAIN, ranks
+from mlproject.errors import InputError
+from mlproject.task import Task
+
+log = logging.getLogger(__name__)
+FORMAT = 2
+SUSPECTS = "suspects.jsonl"
+
+
+@dataclass(frozen=True)
+class Built:
+    folder: Path
+    manifest: dict[str, Any]
+    keys: NDArray[np.int64]  # texts whose split is new
+    splits: NDArray[np.int8]  # position in split.SPLITS
+
+
+def build(task: Task, candidates: Iterable[Candidate], before: Before, home: Path) -> Built:
+    """Write ``home/ID``; the same candidates and earlier splits give the same folder.
+
+    Raises:
+        InputError: a label has no rows.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix=".export-") as name:
+        work = Path(name)
+        clock = _Clock()
+        columns = Columns(work / "candidates", task.labels)
+        columns.fill(candidates)
+        clock.lap("read %d texts and cleaned them", len(columns))
+        selection = select(task, columns, before, work)
+        clock.lap("kept %d of them", int(np.count_nonzero(selection.kept)))
+        suspects = _examine(task, columns, selection)
+        clock.lap("%d look mislabelled", len(suspects.rows))
+        _refuse_empty(task, columns, selection)
+        folder = _publish(task, columns, selection, suspects, work, home)
+        clock.lap("written")
+        known = selection.kept & (selection.splits != selection.before)
+        return Built(
+            folder,
+            json.loads((folder / write.MANIFEST).read_text(encoding="utf-8")),
+            columns.keys[known],
+            selection.splits[known],
+        )
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def lap(self, message: str, *values: object) -> None:
+        now = time.monotonic()
+        log.info(f"{message}, %.1f s", *values, now - self._last)
+        self._last = now
+
+
+def _refuse_empty(task: Task, columns: Columns, selection: Selection) -> None:
+    for code, label in enumerate(task.labels):
+        if not (selection.kept & (columns.labels == code)).any():
+            raise InputError(
+                f"label {label!r} has no texts: run import-corpus (or crawl) before export"
+            )
+
+
+def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
+    """Find rows of the train split that look mislabelled, and leave them out if told to."""
+    options = task.dataset.noise
+    rows = selection.in_split(TRAIN)
+    if not options.examine:
+        return noise.NOTHING
+    too_many = np.flatnonzero(rows)
+    if len(too_many) > options.examine:
+        order = np.argsort(ranks(columns.keys[too_many]), kind="stable")
+        rows[too_many[order[options.examine :]]] = False
+    suspects = noise.find(
+        lambda: columns.texts(rows),
+        np.flatnonzero(rows),
+        columns.labels.astype(np.int64),
+        selection.groups,
+        len(task.labels),
+        options.folds,
+    )
+    if options.leave_out:  # what somebody has read is believed
+        unread = (columns.kinds[suspects.rows] & Kind.REVIEWED) == 0
+        selection.fates[suspects.rows[unread]] = Fate.SUSPECT
+    return suspects
+
+
+def _publish(
+    task: Task,
+    columns: Columns,
+    selection: Selection,
+    suspects: Suspects,
+    work: Path,
+    home: Path,
+) -> Path:
+    partial = work / "folder"
+    partial.mkdir()
+    files = write.rows(partial, columns, selection)
+    settings = {
+        "dataset": task.dataset.model_dump(mode="json"),
+        "topics": task.topics.model_dump(mode="json") if task.topics else None,
+    }
+    dataset_id = write.identity(task, files, settings)
+    target = home / dataset_id
+    if (target / write.MANIFEST).is_file():
+        return target
+    listed = _list_suspects(partial / SUSPECTS, task, columns, selection, suspects)
+    content = {
+        "format": FORMAT,
+        "dataset_id": dataset_id,
+        "task": task.name,
+        "labels": list(task.labels),
+        "files": {file.name: {"sha256": file.sha256, "rows": file.rows} for file in files},
+        "counts": write.counts(columns, selection),
+        "lengths": write.lengths(columns, selection),
+        "candidates": len(columns),
+        "left_out": selection.left_out(),
+        "label_conflicts": selection.conflicts,
+        "noise": {"examined": suspects.examined, "suspects": len(suspects.rows), **listed},
+        "biases": biases(task, columns, selection),
+        "settings": settings,
+    }
+    write.manifest(partial, content)
+    if task.dataset.profile:
+        from mlproject.dataset.profile.page import write as write_profile
+
+        write_profile(partial)
+    return write.publish(partial, target)
+
+
+def _list_suspects(
+    path: Path, task: Task, columns: Columns, selection: Selection, suspects: Suspects
+) -> dict[str, Any]:
+    """Write the suspects, the worst first."""
+    place = {int(number): position for position, number in enumerate(suspects.rows)}
+    mask = np.zeros(len(columns), bool)
+    mask[suspects.rows] = True
+    found: list[tuple[int, dict[str, Any]]] = []
+    for number, line in columns.lines(mask):
+        at = place[number]
+        row = orjson.loads(line + b"}") | {
+            "label": task.labels[columns.labels[number]],
+            "suggested": task.labels[suspects.suggested[at]],
+            "quality": round(float(suspects.quality[at]), 4),
+            "left_out": bool(selection.fates[number] == Fate.SUSPECT),
+        }
+        found.append((at, row))
+    lines = [orjson.dumps(row) + b"\n" for _, row in sorted(found, key=lambda pair: pair[0])]
+    path.write_bytes(b"".join(lines))
+    by_label = {label: sum(row["label"] == label for _, row in found) for label in task.labels}
+    return {"file": SUSPECTS, "by_label": by_label}

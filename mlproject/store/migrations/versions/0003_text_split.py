@@ -1,0 +1,19 @@
+"""The split that each text of a task was given."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+TABLES = """
+CREATE TABLE text_split (
+    task text NOT NULL,
+    key bigint NOT NULL,
+    split smallint NOT NULL,
+    PRIMARY KEY (task, key)
+);
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)

@@ -1,0 +1,195 @@
+"""From candidates to a data-set folder."""
+
+import hashlib
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlproject.dataset.build import Built
+from mlproject.dataset.row import Candidate, Kind
+from mlproject.errors import InputError
+
+from .samples import Build, after, asked, labelled, mixed, other
+
+ROWS = [asked(number) for number in range(60)] + [other(number) for number in range(60)]
+SENTENCE = "我在一家公司上班三年，老板拖欠工资两个月，还说要辞退我，请问可以要求赔偿吗？"
+
+
+def rows_of(built: Built) -> list[dict[str, Any]]:
+    return [
+        json.loads(line) | {"label": label}
+        for label in built.manifest["labels"]
+        for line in (built.folder / f"{label}.jsonl").read_text("utf-8").splitlines()
+    ]
+
+
+def split_of(built: Built) -> dict[str, str]:
+    return {row["text"]: row["split"] for row in rows_of(built)}
+
+
+def test_the_same_candidates_are_the_same_folder(make: Build) -> None:
+    one, other_ = make(ROWS), make(ROWS)
+    assert one.folder == other_.folder
+    assert [path.name for path in one.folder.parent.iterdir()] == [one.folder.name]
+
+
+def test_another_row_or_another_setting_is_another_folder(make: Build) -> None:
+    folders = {make(ROWS).folder, make(ROWS[1:]).folder, make(ROWS, near_duplicates=0.7).folder}
+    assert len(folders) == 3
+
+
+def test_the_manifest_says_what_is_in_the_files(make: Build) -> None:
+    built = make(ROWS)
+    assert built.manifest["dataset_id"] == built.folder.name
+    for name, entry in built.manifest["files"].items():
+        data = (built.folder / name).read_bytes()
+        assert entry == {"sha256": hashlib.sha256(data).hexdigest(), "rows": len(data.splitlines())}
+    counted = sum(n for sources in built.manifest["counts"].values()
+                  for cells in sources.values() for n in cells.values())  # fmt: skip
+    assert (
+        counted
+        == len(rows_of(built))
+        == built.manifest["candidates"] - sum(built.manifest["left_out"].values())
+    )
+
+
+def test_a_line_has_its_group_and_split(make: Build) -> None:
+    for row in rows_of(make(ROWS)):
+        assert list(row) == ["id", "text", "source", "split", "group", "label"]
+        assert len(row["group"]) == 16
+
+
+def test_of_the_same_text_the_first_is_kept_whatever_its_source_and_label(make: Build) -> None:
+    again = [asked(900, SENTENCE), other(900, SENTENCE.replace("，", "，\n"), source="crawl")]
+    built = make(ROWS + again)
+    assert [row["id"] for row in rows_of(built) if row["id"].endswith("900")] == ["c900"]
+    assert built.manifest["left_out"]["duplicate"] == 1
+
+
+def test_a_near_duplicate_from_another_source_is_left_out(make: Build) -> None:
+    near = [asked(900, SENTENCE), other(901, f"{SENTENCE}谢谢", source="crawl")]
+    left = make(ROWS + near).manifest
+    assert left["left_out"]["near_duplicate"] == 1
+    assert left["label_conflicts"] == 1
+
+
+def test_near_duplicates_stay_where_they_are_not_looked_for(make: Build) -> None:
+    near = [asked(900, SENTENCE), asked(901, f"{SENTENCE}谢谢")]
+    assert len(rows_of(make(ROWS + near, near_duplicates=None))) == len(ROWS) + 2
+
+
+def test_no_group_and_no_near_duplicate_is_in_two_splits(make: Build) -> None:
+    many = [*ROWS]
+    for number in range(60, 200):
+        many.append(other(number, author=f"s/{number % 15}", kind=Kind.TOPIC))
+        many.append(other(number, f"标题{number}", author=f"s/{number % 15}",
+                          kind=Kind.TOPIC | Kind.VARIANT))  # fmt: skip
+    built = make(many)
+    splits: dict[str, set[str]] = defaultdict(set)
+    for row in rows_of(built):
+        splits[row["group"]].add(row["split"])
+    assert {len(found) for found in splits.values()} == {1}
+    assert len(splits) < len(rows_of(built)) - 100
+
+
+def test_the_same_text_stays_in_its_split_when_data_grows(make: Build) -> None:
+    first = make(ROWS)
+    more = [asked(number) for number in range(200, 300)] + [other(n) for n in range(200, 300)]
+    second = make(more + ROWS, after(first).of)
+    before, now = split_of(first), split_of(second)
+    assert len(now) > len(before)
+    assert {text: now[text] for text in before if text in now} == {
+        text: split for text, split in before.items() if text in now
+    }
+
+
+def test_a_near_duplicate_takes_over_the_split_of_the_text_it_stands_for(make: Build) -> None:
+    """The new text comes first and is kept; the model may have learnt the old one."""
+    for number in range(8):
+        old, new = (
+            f"{SENTENCE}{'甲乙丙丁戊己庚辛'[number] * 4}",
+            f"{SENTENCE}{'甲乙丙丁戊己庚辛'[number] * 4}谢",
+        )
+        first = make([*ROWS, asked(900, old)])
+        second = make([asked(901, new), *ROWS, asked(900, old)], after(first).of)
+        assert split_of(second)[new] == split_of(first)[old]
+
+
+def test_a_text_whose_author_becomes_known_does_not_change_its_split(make: Build) -> None:
+    texts = [other(number) for number in range(400, 460)]
+    first = make(ROWS + texts)
+    told = [Candidate(row.id, row.text, row.label, row.source, "s/one") for row in texts]
+    second = make(ROWS + told, after(first).of)
+    before, now = split_of(first), split_of(second)
+    assert all(now[text] == before[text] for text in now)
+    assert len({now[row.text] for row in told if row.text in now}) == 1
+    assert second.manifest["left_out"]["moved"] > 0
+
+
+def test_a_text_that_is_tested_on_is_not_trained_on_from_another_source(make: Build) -> None:
+    held = asked(900, SENTENCE, kind=Kind.REVIEWED | Kind.EVALUATION)
+    copies = [asked(901, SENTENCE), other(902, f"{SENTENCE}！")]
+    rows = rows_of(make([held, *ROWS, *copies]))
+    assert [(row["id"], row["split"]) for row in rows if SENTENCE in row["text"]] == [
+        ("c900", "in_domain")
+    ]
+
+
+def test_a_label_without_texts_stops_the_export(make: Build) -> None:
+    with pytest.raises(InputError, match="'other' has no texts"):
+        make([asked(1)])
+
+
+def test_only_what_is_new_is_to_be_recorded(make: Build) -> None:
+    first = make(ROWS)
+    assert len(first.keys) == len(rows_of(first))
+    assert len(make(ROWS, after(first).of).keys) == 0
+
+
+def test_nothing_is_left_behind_by_an_export_that_fails(make: Build, tmp_path: Path) -> None:
+    def broken() -> Any:
+        yield ROWS[0]
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError):
+        make(broken())
+    assert list((tmp_path / "datasets").iterdir()) == []
+
+
+def test_a_row_under_the_wrong_label_is_listed_and_left_out(make: Build) -> None:
+    wrong = [labelled("wrong", n + 200, "other", "公司拖欠工资起诉赔偿") for n in range(8)]
+    built = make(mixed(150) + wrong, near_duplicates=None, noise={"examine": 1000})
+    lines = (built.folder / "suspects.jsonl").read_text("utf-8").splitlines()
+    listed = [json.loads(line) for line in lines]
+    found = {row["id"] for row in listed}
+    in_training = {row["id"] for row in rows_of(built) if row["id"].startswith("wrong")}
+    assert {row["suggested"] for row in listed if row["id"].startswith("wrong")} == {"consultation"}
+    assert len([name for name in found if name.startswith("wrong")]) >= 4
+    assert not found & in_training
+    assert (
+        built.manifest["left_out"]["suspect"] == len(listed) == built.manifest["noise"]["suspects"]
+    )
+
+
+def test_what_somebody_has_read_is_never_left_out_as_a_suspect(make: Build) -> None:
+    kind = Kind.REVIEWED
+    read = [labelled("read", n + 200, "other", "公司拖欠工资起诉赔偿", kind=kind) for n in range(8)]
+    built = make(read + mixed(150), near_duplicates=None, noise={"examine": 1000})
+    assert len([row for row in rows_of(built) if row["id"].startswith("read")]) == 8
+
+
+def test_length_and_punctuation_are_judged(make: Build) -> None:
+    many = [asked(n, f"{chr(0x4E00 + n * 5)}{chr(0x5000 + n)}怎么办？") for n in range(300)]
+    many += [
+        other(n, "".join(chr(0x6000 + (n * 13 + k * 7) % 900) for k in range(40)))
+        for n in range(300)
+    ]
+    built = make(many)
+    biases = built.manifest["biases"]
+    for name in ("length", "punctuation"):
+        assert biases[name]["roc_auc"] > 0.95
+    tested = [row["label"] for row in rows_of(built) if row["split"] == "test"]
+    assert biases["length"]["chance"] == round(tested.count("consultation") / len(tested), 4)

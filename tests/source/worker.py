@@ -1,0 +1,53 @@
+"""A crawl in a process of its own that shares the virtual time of the test."""
+
+import multiprocessing
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
+
+from examples.standin.clock import VirtualClock
+from mlproject.errors import TryLaterError
+from mlproject.settings import Settings
+from mlproject.source.crawl import Order, crawl
+from mlproject.store.connection import connect
+
+from .world import START
+
+
+def run(order: Order, settings: Settings, cell: Any, results: Any) -> None:
+    """Crawl until nothing is left; what the results tell goes to ``results`` as counts."""
+    clock = VirtualClock(cell)
+    while True:
+        try:
+            with connect(settings) as connection:
+                outcome = crawl(order, connection, settings, clock)
+        except TryLaterError as error:
+            clock.sleep(error.after if error.after is not None else 60)
+            continue
+        results.put((order.mode, outcome.topics_new))
+        if outcome.done:
+            return
+
+
+class Workers:
+    """Starts crawls from a process that has everything imported: a start takes milliseconds."""
+
+    def __init__(self) -> None:
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])
+        self.cell = self._context.Value("d", START, lock=False)
+        self.clock = VirtualClock(self.cell)
+        self._results: Any = self._context.SimpleQueue()
+
+    def start(self, order: Order, settings: Settings) -> ForkServerProcess:
+        process = self._context.Process(
+            target=run, args=(order, settings, self.cell, self._results)
+        )
+        process.start()
+        return process
+
+    def told(self) -> list[tuple[str, int]]:
+        """Mode and new topics of the results since the last call."""
+        found = []
+        while not self._results.empty():
+            found.append(self._results.get())
+        return found
