@@ -48,12 +48,15 @@ format: environments
 	$(ML) -m ruff check --fix .
 	$(ML) -m ruff format .
 
-# New versions: edit requirements/*.in, then `make lock`. The local build of torch is not pinned.
+# New packages: edit requirements/*.in, then `make lock`; what is there keeps its version. torch is
+# compiled as its build for the CPU, which needs nothing else, and written without the "+cpu".
 lock: environments
 	for name in airflow ml; do \
+	  sed 's/^\(torch==[0-9.]*\)$$/\1+cpu/' requirements/$$name.txt > requirements/$$name.lock && \
 	  UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
-	    --no-header requirements/$$name.in requirements/test.in | sed 's/+cpu$$//; s/+cpu / /' \
-	    > requirements/$$name.lock && mv requirements/$$name.lock requirements/$$name.txt || exit 1; \
+	    --no-header -o requirements/$$name.lock requirements/$$name.in requirements/test.in && \
+	  sed -i 's/+cpu$$//; s/+cpu / /' requirements/$$name.lock && \
+	  mv requirements/$$name.lock requirements/$$name.txt || exit 1; \
 	done
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
 	  --no-header --no-annotate -c requirements/ml.txt -o requirements/serve.txt requirements/serve.in
