@@ -5,21 +5,20 @@ from pathlib import Path
 import pytest
 
 from mlproject.dataset.read import Example, find, load
-from mlproject.dataset.row import Row
-from mlproject.dataset.write import write
 from mlproject.errors import InputError
 from mlproject.task import load as load_task
+from tests.dataset_fixtures import Row, write
 
 ROWS = [
-    Row("1", "天气真好\u2028第二行", "other", "forum", "train", "a"),
-    Row("2", "房东不退押金", "consultation", "corpus", "train", "b"),
-    Row("3", "借钱", "other", "forum", "in_domain", "c"),
+    Row("1", "天气真好\u2028第二行", "other", "forum", "train"),
+    Row("2", "房东不退押金", "consultation", "corpus", "train"),
+    Row("3", "借钱", "other", "forum", "in_domain"),
 ]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return write(tmp_path, load_task("legal"), ROWS, {})
+    return write(tmp_path, load_task("legal"), ROWS)
 
 
 def test_rows_come_back_by_split_with_the_label_s_position(folder: Path) -> None:
@@ -57,7 +56,7 @@ def test_a_manifest_that_does_not_fit_is_named(folder: Path) -> None:
 
 def test_a_data_set_is_found_by_folder_id_and_age(folder: Path) -> None:
     home = folder.parent
-    newer = write(home, load_task("legal"), ROWS[:2], {})
+    newer = write(home, load_task("legal"), ROWS[:2])
     os.utime(folder / "manifest.json", (1, 1))
     assert find(str(folder), Path("elsewhere"), "legal") == folder
     assert find(folder.name, home, "legal") == folder

@@ -2,9 +2,9 @@
 
 import pytest
 from mlflow import MlflowClient
-from model_fixtures import MlflowServer
 
 from mlproject.dataset.tracking import publish
+from tests.model_fixtures import MlflowServer
 
 from .samples import Build, mixed
 

@@ -92,7 +92,7 @@ class Restartable:
     """A PostgreSQL of its own that can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        from conftest import free_port
+        from tests.conftest import free_port
 
         folder.chmod(0o755)
         self.server = embedded.describe(folder, free_port(), "a-password")

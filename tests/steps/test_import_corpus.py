@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import trustme
-from source.file_server import FileServer, serving
 
 from mlproject.errors import InputError
 from mlproject.settings import Settings
@@ -20,6 +19,7 @@ from mlproject.steps import import_corpus
 from mlproject.steps.import_corpus import Inputs
 from mlproject.store import corpus, reviews
 from mlproject.store.connection import connect
+from tests.source.file_server import FileServer, serving
 
 
 def lines(path: Path, rows: list[dict[str, Any]]) -> None:

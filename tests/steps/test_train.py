@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from mlproject.dataset.row import Row
-from mlproject.dataset.write import write
 from mlproject.task import load
 from mlproject.training import checkpoint
+from tests.dataset_fixtures import Row, write
 
 TEXTS = {"other": "键盘真好用推荐给大家", "consultation": "房东不退押金能起诉吗"}
 GIVEN = {"base_model": "tiny", "epochs": 3, "max_length": 24, "threads": None}
@@ -23,11 +22,11 @@ GIVEN = {"base_model": "tiny", "epochs": 3, "max_length": 24, "threads": None}
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     rows = [
-        Row(f"{n}", f"{TEXTS[label]}{n}", label, "toy", split, f"{label}{n}")  # type: ignore[arg-type]
+        Row(f"{n}", f"{TEXTS[label]}{n}", label, "toy", split)
         for label in TEXTS
         for n, split in enumerate(("train",) * 150 + ("validation",) * 20)
     ]
-    write(tmp_path / "datasets", load("legal"), rows, {})
+    write(tmp_path / "datasets", load("legal"), rows)
     return tmp_path
 
 

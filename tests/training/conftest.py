@@ -8,12 +8,10 @@ import pytest
 
 from mlproject.dataset import read
 from mlproject.dataset.read import Dataset
-from mlproject.dataset.row import Row
-from mlproject.dataset.split import Split
-from mlproject.dataset.write import write
 from mlproject.task import Task, load
 from mlproject.training.tracking import LogTracker
 from mlproject.training.train import Plan, plan
+from tests.dataset_fixtures import Row, write
 
 MATTERS = ("押金", "工资", "合同", "车祸", "离婚", "遗产", "欠款", "赔偿")
 ASKED = ("被拖着不给，能起诉吗", "出了纠纷，该怎么维权", "对方赖账，我要怎么告他")
@@ -29,10 +27,10 @@ def rows(number: int) -> list[Row]:
         label = ("other", "consultation")[index % 2]
         nouns, ends = ((THINGS, SAID), (MATTERS, ASKED))[index % 2]
         text = f"{draw.choice(nouns)}{draw.choice(ends)}{'。' * draw.randint(0, 9)}{index}"
-        split: Split = ("train", "train", "train", "validation")[index // 2 % 4]
+        split = ("train", "train", "train", "validation")[index // 2 % 4]
         if index // 2 % 16 == 15:
             split = "test"
-        made.append(Row(str(index), text, label, f"source-{index % 3}", split, text))
+        made.append(Row(str(index), text, label, f"source-{index % 3}", split))
     return made
 
 
@@ -44,7 +42,7 @@ def task() -> Task:
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory: pytest.TempPathFactory, task: Task) -> Dataset:
     """256 rows of two labels that words tell apart."""
-    return read.load(write(tmp_path_factory.mktemp("datasets"), task, rows(256), {}))
+    return read.load(write(tmp_path_factory.mktemp("datasets"), task, rows(256)))
 
 
 MakePlan = Callable[..., Plan]
