@@ -1,4 +1,4 @@
-"""The split that each text of a task was given."""
+"""The split that each text of a task was given; what a version of a model has looked at."""
 
 from alembic import op
 
@@ -12,6 +12,7 @@ CREATE TABLE text_split (
     split smallint NOT NULL,
     PRIMARY KEY (task, key)
 );
+CREATE INDEX prediction_version ON prediction (model, version, site, topic_id);
 """
 
 
