@@ -94,7 +94,8 @@ class Gate(Part):
     """What a model must reach before it is served."""
 
     minimum: dict[str, dict[str, float]] = Field(default_factory=dict)  # split -> metric -> value
-    tolerance: float = Field(0.02, ge=0)  # how much worse than the champion it may be
+    tolerance: float = Field(0.02, ge=0)  # how much worse than the champion it may be,
+    standard_errors: float = Field(2.0, ge=0)  # beyond what chance makes of a split this small
     compare: tuple[str, ...] = ("test", "in_domain")  # splits compared with the champion
     metric: str = "f1"
 

@@ -13,6 +13,14 @@ FINAL = ("success", "failed", "skipped", "upstream_failed", "removed")
 PATIENCE = 180.0  # seconds that the server may be away before that is an error
 
 
+class RunFailedError(InputError):
+    """A DAG run failed: in which task, with which last line."""
+
+    def __init__(self, dag: str, run: str, task: str, line: str) -> None:
+        super().__init__(f"{dag} failed at {task}: {line}")
+        self.run, self.task, self.line = run, task, line
+
+
 @dataclass(frozen=True)
 class TaskState:
     name: str
@@ -130,7 +138,7 @@ def follow(
     """Show a run's tasks until it ends.
 
     Raises:
-        InputError: the run failed; the line names the task and its last log line.
+        RunFailedError: the run failed.
         TryLaterError: it did not end in time.
     """
     deadline = time.monotonic() + seconds
@@ -145,7 +153,7 @@ def follow(
         if state == "failed":
             bad = next((task for task in tasks if task.state == "failed"), None)
             line = airflow.last_line(dag, run, bad, "error") if bad else ""
-            raise InputError(f"{dag} failed at {bad.name if bad else 'an unknown task'}: {line}")
+            raise RunFailedError(dag, run, bad.name if bad else "an unknown task", line)
         if time.monotonic() > deadline:
             raise TryLaterError(f"{dag} run {run} did not end within {seconds:.0f} s")
         time.sleep(1)

@@ -42,9 +42,21 @@ def decide(candidate: Metrics, champion: Metrics | None, rules: Gate) -> Decisio
         new = candidate.get(split, {}).get(rules.metric)
         old = (champion or {}).get(split, {}).get(rules.metric)
         if new is not None and old is not None:
-            checks.append(_check("champion", split, rules.metric, new, old - rules.tolerance))
-    reasons = [_reason(check, rules.tolerance) for check in checks if not check["passed"]]
+            error = standard_error(old, (champion or {})[split])
+            bound = old - rules.tolerance - rules.standard_errors * error
+            checks.append(_check("champion", split, rules.metric, new, bound))
+    reasons = [_reason(check) for check in checks if not check["passed"]]
     return Decision(passed=not reasons, reasons=reasons, checks=checks)
+
+
+def standard_error(value: float, measured: Mapping[str, float]) -> float:
+    """Of a share: sqrt(v (1 - v) / n), n the rows of the positive label, else all rows.
+
+    0 where neither was counted. For F1 an approximation: it is no share of independent rows.
+    """
+    positives = measured.get("true_positives", 0.0) + measured.get("false_negatives", 0.0)
+    number = positives or measured.get("rows", 0.0)
+    return math.sqrt(value * (1 - value) / number) if number else 0.0
 
 
 def _measured(candidate: Metrics, split: str, metric: str) -> float:
@@ -66,8 +78,8 @@ def _check(rule: str, split: str, metric: str, value: float, bound: float) -> Ch
     return Check(rule=rule, split=split, metric=metric, value=value, bound=bound, passed=passed)
 
 
-def _reason(check: Check, tolerance: float) -> str:
+def _reason(check: Check) -> str:
     measured = f"{check['split']} {check['metric']} {check['value']:.4f} is below"
     if check["rule"] == "minimum":
         return f"{measured} the minimum {check['bound']:.4f}"
-    return f"{measured} the champion's {check['bound'] + tolerance:.4f} by more than {tolerance}"
+    return f"{measured} {check['bound']:.4f}, the champion's less what is tolerated"

@@ -28,9 +28,23 @@ def test_a_little_worse_than_the_champion_is_let_through() -> None:
 def test_much_worse_than_the_champion_is_not() -> None:
     decision = decide(metrics(test=0.9, in_domain=0.5), metrics(test=0.8, in_domain=0.7), RULES)
     assert decision["reasons"] == [
-        "in_domain f1 0.5000 is below the champion's 0.7000 by more than 0.02"
+        "in_domain f1 0.5000 is below 0.6800, the champion's less what is tolerated"
     ]
     assert [check["passed"] for check in decision["checks"]] == [True, True, False]
+
+
+def test_chance_on_a_small_split_is_tolerated_but_not_on_a_large_one() -> None:
+    worse = metrics(in_domain=0.82)
+    for positives, passed in ((15.0, True), (1500.0, False)):
+        counted = {"f1": 0.93, "true_positives": positives, "false_negatives": 0.0}
+        rules = RULES.model_copy(update={"minimum": {}})
+        assert decide(worse, {"in_domain": counted}, rules)["passed"] is passed
+
+
+def test_a_ruined_model_is_refused_on_a_small_split_too() -> None:
+    counted = {"f1": 0.93, "true_positives": 13.0, "false_negatives": 2.0}
+    rules = RULES.model_copy(update={"minimum": {}})
+    assert not decide(metrics(in_domain=0.5), {"in_domain": counted}, rules)["passed"]
 
 
 def test_a_split_that_one_of_them_lacks_is_not_compared() -> None:
