@@ -1,7 +1,7 @@
 """How good a classification is. Pure: arrays in, numbers out."""
 
 import numpy as np
-from sklearn.metrics import (  # type: ignore[import-untyped]
+from sklearn.metrics import (
     average_precision_score,
     precision_recall_fscore_support,
 )
