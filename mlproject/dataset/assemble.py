@@ -76,7 +76,7 @@ def candidates(
         name = _name(topic)
         if name not in read and chosen(name):
             for row in _of_topic(task, topic, wanted, name):
-                if key(row.text) not in titles:
+                if not titles or key(row.text) not in titles:
                     yield row
 
 

@@ -51,7 +51,7 @@ class _Left:
 
     def limit(self, rows: Mask, number: float) -> None:
         """Keep at most so many of these rows."""
-        there = np.flatnonzero(rows & self.mask)
+        there = np.flatnonzero(rows & self.mask).astype(np.int32)
         if len(there) > number:
             order = np.argsort(ranks(self._keys[there]), kind="stable")
             self.mask[there[order[int(number) :]]] = False

@@ -15,11 +15,11 @@ def biases(task: Task, columns: Columns, selection: Selection) -> dict[str, Scor
     """Scores on the test split of classifiers learnt from the train split: see ``probe.score``."""
     positive = task.labels.index(task.reference)
     learn, test = (_sample(columns, selection.in_split(split)) for split in (TRAIN, TEST))
-    labels = columns.labels.astype(np.int64)
+    labels = [columns.labels[rows].astype(np.int64) for rows in (learn, test)]
     found: dict[str, Score] = {}
     for name, features in (("length", probe.of_length), ("punctuation", probe.of_punctuation)):
         tables = [features(text for _, text in columns.texts(rows)) for rows in (learn, test)]
-        found[name] = probe.score(tables[0], labels[learn], tables[1], labels[test], positive)
+        found[name] = probe.score(tables[0], labels[0], tables[1], labels[1], positive)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import resource
 import tempfile
 import time
 from collections.abc import Iterable
@@ -70,8 +71,8 @@ class _Clock:
         self._last = time.monotonic()
 
     def lap(self, message: str, *values: object) -> None:
-        now = time.monotonic()
-        log.info(f"{message}, %.1f s", *values, now - self._last)
+        now, peak = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        log.info(f"{message}, %.1f s, at most %d MB", *values, now - self._last, peak * 1024 / 1e6)
         self._last = now
 
 
@@ -96,8 +97,8 @@ def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
     suspects = noise.find(
         lambda: columns.texts(rows),
         np.flatnonzero(rows),
-        columns.labels.astype(np.int64),
-        selection.groups,
+        columns.labels[rows].astype(np.int64),
+        selection.groups[rows],
         len(task.labels),
         options.folds,
     )

@@ -55,8 +55,10 @@ def _spelling(text: str, options: Cleaning) -> str:
     text = HIDDEN.sub(_hidden, text)
     text = DOTS.sub(_dots, REPEATED.sub(r"\1", text))
     text = HALF_MARK.sub(lambda found: FULL_MARK[found[0]], text)
-    if " " in text or "\t" in text:
-        text = NEAR_CHINESE.sub("", BLANKS.sub(" ", text))
+    if "  " in text or "\t" in text:
+        text = BLANKS.sub(" ", text)
+    if " " in text:
+        text = NEAR_CHINESE.sub("", text)
     if "\n" in text:
         text = LINES.sub("\n", text.replace(" \n", "\n"))
     return text.strip()

@@ -53,5 +53,6 @@ def ending(text: str) -> int:
 
 def shapes(lengths: NDArray[np.int32], endings: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The class of each length, three to a doubling, and ending."""
-    length = (3 * np.log2(np.maximum(lengths, 1))).astype(np.uint8)
-    return 3 * length + endings
+    length = np.log2(np.maximum(lengths, 1), dtype=np.float32)
+    length *= 3
+    return 3 * length.astype(np.uint8) + endings

@@ -3,16 +3,19 @@
 Memory does not grow with the texts: signatures lie in files, one band is looked at at a time.
 """
 
+import os
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from rensa import RMinHash
 
+from mlproject.dataset import parts
 from mlproject.dataset.ngrams import hashed
 
 BANDS, ROWS = 16, 6  # two texts with similarity 0.8 meet in a band with probability 0.99
@@ -64,11 +67,11 @@ def cluster(
     rows = _sign(texts, folder)
     clusters = Clusters(size)
     for band in range(BANDS):
-        ones, others = _pairs(folder / f"band{band}", rows)
         roots = clusters.roots()
-        new = roots[rows[ones]] != roots[rows[others]]
-        for one, other in _alike(ones[new], others[new], folder / "signatures", similarity):
-            clusters.join(int(rows[one]), int(rows[other]))
+        for ones, others in _pairs(folder / f"band{band}"):
+            new = roots[rows[ones]] != roots[rows[others]]
+            for one, other in _alike(ones[new], others[new], folder / "signatures", similarity):
+                clusters.join(int(rows[one]), int(rows[other]))
     return clusters.roots()
 
 
@@ -106,27 +109,33 @@ def _band(part: NDArray[np.uint32]) -> NDArray[np.uint64]:
     return key
 
 
-def _pairs(file: Path, rows: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(file: Path) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Positions that share a band: each with the first and with the one before it."""
     keys = np.fromfile(file, np.uint64)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    same = np.flatnonzero(keys[1:] == keys[:-1]) + 1
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    first = starts[np.searchsorted(starts, same, side="right") - 1]
-    far = first != same - 1
-    ones = np.concatenate((order[same - 1], order[first[far]]))
-    return ones, np.concatenate((order[same], order[same[far]]))
+    for rows in parts.of(keys):
+        order = rows[np.argsort(keys[rows], kind="stable")]
+        new = np.concatenate(([True], keys[order[1:]] != keys[order[:-1]]))[: len(order)]
+        same = np.flatnonzero(~new)
+        starts = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
+        first = starts[same]
+        far = first != same - 1
+        ones = np.concatenate((order[same - 1], order[first[far]]))
+        yield ones, np.concatenate((order[same], order[same[far]]))
 
 
 def _alike(
-    ones: NDArray[np.int64], others: NDArray[np.int64], file: Path, similarity: float
+    ones: NDArray[np.int32], others: NDArray[np.int32], file: Path, similarity: float
 ) -> Iterator[tuple[int, int]]:
-    for begin in range(0, len(ones), PAIRS):
-        one, other = ones[begin : begin + PAIRS], others[begin : begin + PAIRS]
-        # Mapped anew for each piece: pages read earlier do not add up.
-        signatures = np.memmap(file, np.uint16, "r").reshape(-1, PERMUTATIONS)
-        equal = (signatures[one] == signatures[other]).mean(axis=1)
-        del signatures
-        near = equal >= similarity
-        yield from zip(one[near].tolist(), other[near].tolist(), strict=True)
+    with file.open("rb") as signatures:
+        for begin in range(0, len(ones), PAIRS):
+            one, other = ones[begin : begin + PAIRS], others[begin : begin + PAIRS]
+            equal = (_read(signatures, one) == _read(signatures, other)).mean(axis=1)
+            near = equal >= similarity
+            yield from zip(one[near].tolist(), other[near].tolist(), strict=True)
+
+
+def _read(signatures: BinaryIO, positions: NDArray[np.int32]) -> NDArray[np.uint16]:
+    """Read, not mapped: the pages of a mapped file would count as this process's memory."""
+    size, number = 2 * PERMUTATIONS, signatures.fileno()
+    data = b"".join(os.pread(number, size, size * place) for place in positions.tolist())
+    return np.frombuffer(data, np.uint16).reshape(-1, PERMUTATIONS)

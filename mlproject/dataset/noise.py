@@ -30,7 +30,7 @@ NOTHING = Suspects(np.array([], np.int64), np.array([], np.int64), np.array([]),
 def find(
     texts: Texts,
     numbers: NDArray[np.int64],
-    labels: NDArray[np.int64],
+    given: NDArray[np.int64],
     groups: NDArray[np.int64],
     number_of_labels: int,
     folds: int,
@@ -40,13 +40,12 @@ def find(
     Args:
         texts: numbers and texts of the rows to examine, ascending.
         numbers: their numbers.
-        labels: of every row that a number can name; so are ``groups``.
+        given, groups: their labels and groups.
         folds: models; rows of one group are in one fold.
     """
-    given = labels[numbers]
     if np.bincount(given, minlength=number_of_labels).min() < FEWEST:
         return NOTHING
-    fold = (ranks(groups[numbers], salt=2) * folds).astype(np.int64)
+    fold = (ranks(groups, salt=2) * folds).astype(np.int64)
     probabilities = _out_of_fold(texts, given, fold, number_of_labels, folds)
     from cleanlab.filter import find_label_issues
 

@@ -54,7 +54,7 @@ class Noise(Options):
 
     leave_out: bool = True  # of the train split; the list is written in any case
     folds: int = Field(4, ge=2, le=20)
-    examine: int = Field(200_000, ge=0)  # rows of the train split at most
+    examine: int = Field(100_000, ge=0)  # rows of the train split at most
 
 
 class DatasetOptions(Options):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlproject.dataset import balance, near, split
+from mlproject.dataset import balance, near, parts, split
 from mlproject.dataset.columns import Columns
 from mlproject.dataset.row import Kind
 from mlproject.dataset.split import Codes, Mask
@@ -81,20 +81,26 @@ def _duplicates(
     task: Task, columns: Columns, fates: NDArray[np.uint8], work: Path
 ) -> NDArray[np.int32]:
     """Mark duplicates; the row that stands for each row."""
-    keys = columns.keys
-    order = np.argsort(keys, kind="stable").astype(np.int32)
-    again = np.concatenate(([False], keys[order][1:] == keys[order][:-1]))
-    firsts = order[np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))]
-    roots = np.empty(len(order), np.int32)
-    roots[order] = firsts
-    fates[order[again]] = Fate.DUPLICATE
-    del order, firsts, again
+    roots = _firsts(columns.keys)
+    numbers = np.arange(len(columns), dtype=np.int32)
+    fates[roots != numbers] = Fate.DUPLICATE
     if task.dataset.near_duplicates is not None:
         texts = columns.texts(fates == Fate.KEPT)
         clusters = near.cluster(texts, len(columns), task.dataset.near_duplicates, work)
-        fates[(clusters != np.arange(len(clusters))) & (fates == Fate.KEPT)] = Fate.NEAR_DUPLICATE
+        fates[(clusters != numbers) & (fates == Fate.KEPT)] = Fate.NEAR_DUPLICATE
         roots = clusters[roots]
     return roots
+
+
+def _firsts(keys: NDArray[np.int64]) -> NDArray[np.int32]:
+    """For each row the first with the same key."""
+    firsts = np.arange(len(keys), dtype=np.int32)
+    for rows in parts.of(keys):
+        order = rows[np.argsort(keys[rows], kind="stable")]
+        again = np.concatenate(([False], keys[order[1:]] == keys[order[:-1]]))[: len(order)]
+        places = np.where(again, 0, np.arange(len(order)))
+        firsts[order] = order[np.maximum.accumulate(places)]
+    return firsts
 
 
 def _inherit(before: Codes, roots: NDArray[np.int32], fates: NDArray[np.uint8]) -> Codes:

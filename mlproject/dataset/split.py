@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mlproject.dataset import parts
 from mlproject.dataset.row import Kind
 
 Split = Literal["train", "validation", "test", "in_domain"]
@@ -46,11 +47,14 @@ def of_groups(groups: NDArray[np.int64]) -> Codes:
 
 def ranks(keys: NDArray[np.int64], salt: int = 0) -> NDArray[np.float64]:
     """A number in [0, 1) for each key, without meaning, always the same (splitmix64)."""
-    mixed = keys.view(np.uint64) + np.uint64((salt + 1) * _STEP & _ALL)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_FIRST)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_SECOND)
-    mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(11)) / np.float64(2**53)
+    found = np.empty(len(keys), np.float64)
+    for block in parts.blocks(len(keys)):
+        mixed = keys[block].view(np.uint64) + np.uint64((salt + 1) * _STEP & _ALL)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_FIRST)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_SECOND)
+        mixed ^= mixed >> np.uint64(31)
+        found[block] = (mixed >> np.uint64(11)) / np.float64(2**53)
+    return found
 
 
 def rank(key: int) -> float:
@@ -75,19 +79,34 @@ def decide(
         before: the split it had in earlier data sets, or NONE.
         created: when a reviewed post was written, seconds; 0 for other rows.
     """
-    names, inverse = np.unique(groups, return_inverse=True)
     reviewed = (kinds & Kind.REVIEWED) != 0
     evaluation = (kinds & Kind.EVALUATION) != 0
-    earlier = np.full(len(names), NONE, np.int8)
-    np.maximum.at(earlier, inverse, before)
-    np.maximum.at(earlier, inverse[evaluation], np.int8(TEST))
-    np.maximum.at(earlier, inverse[evaluation & reviewed], np.int8(IN_DOMAIN))
-    held = _held_back(reviewed & ~evaluation, before, created, earlier[inverse])
-    earlier[inverse[held]] = IN_DOMAIN
-    splits = np.where(earlier == NONE, of_groups(names), earlier)[inverse]
+    asked = before.copy()  # what each row asks its group to be
+    asked[evaluation] = np.maximum(asked[evaluation], TEST)
+    asked[evaluation & reviewed] = IN_DOMAIN
+    splits = _of_their_groups(groups, asked)
+    asked[_held_back(reviewed & ~evaluation, before, created, splits)] = IN_DOMAIN
+    splits = _of_their_groups(groups, asked, hashed=True)
     moved = (before != NONE) & (before != splits) & ~evaluation
     unreviewed = (splits == IN_DOMAIN) & ~reviewed & ~moved
-    return Decision(np.where(moved | unreviewed, np.int8(NONE), splits), moved, unreviewed)
+    splits[moved | unreviewed] = NONE
+    return Decision(splits, moved, unreviewed)
+
+
+def _of_their_groups(groups: NDArray[np.int64], asked: Codes, hashed: bool = False) -> Codes:
+    """For each row the largest code that a row of its group asks for.
+
+    Where none asks: NONE, or what the group's hash says.
+    """
+    found = np.empty(len(groups), np.int8)
+    for rows in parts.of(groups):
+        names, inverse = np.unique(groups[rows], return_inverse=True)
+        codes = np.full(len(names), NONE, np.int8)
+        np.maximum.at(codes, inverse, asked[rows])
+        if hashed:
+            codes = np.where(codes == NONE, of_groups(names), codes)
+        found[rows] = codes[inverse]
+    return found
 
 
 def _held_back(

@@ -18,8 +18,8 @@ def normalise(text: str) -> str:
 
 
 def of_post(title: str, content: str) -> str:
-    """A forum post as one text: the title, a line end, the content."""
-    return normalise(f"{title.strip()}\n{content}")
+    """A forum post as one text, still to be cleaned: the title, a line end, the content."""
+    return f"{title.strip()}\n{content}"
 
 
 def content_hash(text: str) -> str:

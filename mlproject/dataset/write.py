@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mlproject.dataset import parts
 from mlproject.dataset.columns import Columns
-from mlproject.dataset.select import Selection
+from mlproject.dataset.select import Fate, Selection
 from mlproject.dataset.split import SPLITS
 from mlproject.task import Task
 
@@ -85,13 +87,13 @@ def publish(partial: Path, target: Path) -> Path:
 
 def counts(columns: Columns, selection: Selection) -> dict[str, dict[str, dict[str, int]]]:
     """Rows by label, source and split."""
-    kept = selection.kept
     sources = len(columns.source_names)
-    cell = columns.labels[kept].astype(np.int64) * sources + columns.sources[kept]
-    numbers = np.bincount(
-        cell * len(SPLITS) + selection.splits[kept],
-        minlength=len(columns.label_names) * sources * len(SPLITS),
-    ).reshape(len(columns.label_names), sources, len(SPLITS))
+    shape = (len(columns.label_names), sources, len(SPLITS))
+    numbers = np.zeros(shape, np.int64)
+    for block in parts.blocks(len(columns)):
+        kept = selection.fates[block] == Fate.KEPT
+        cells = (columns.labels[block], columns.sources[block], selection.splits[block])
+        np.add.at(numbers, tuple(cell[kept] for cell in cells), 1)
     return {
         label: {
             columns.source_names[source]: {
@@ -108,14 +110,30 @@ def counts(columns: Columns, selection: Selection) -> dict[str, dict[str, dict[s
 
 def lengths(columns: Columns, selection: Selection) -> dict[str, dict[str, float]]:
     """Characters per text of each label."""
-    table = {}
+    table: dict[str, dict[str, float]] = {}
     for code, label in enumerate(columns.label_names):
-        sizes = columns.lengths[selection.kept & (columns.labels == code)]
-        table[label] = {} if not len(sizes) else {
-            "min": int(sizes.min()),
-            "median": float(np.median(sizes)),
-            "mean": round(float(sizes.mean()), 1),
-            "p95": float(np.percentile(sizes, 95)),
-            "max": int(sizes.max()),
-        }  # fmt: skip
+        numbers = np.zeros(1, np.int64)  # of texts of each length
+        for block in parts.blocks(len(columns)):
+            rows = (selection.fates[block] == Fate.KEPT) & (columns.labels[block] == code)
+            found = np.bincount(columns.lengths[block][rows], minlength=len(numbers))
+            found[: len(numbers)] += numbers
+            numbers = found
+        table[label] = _summary(numbers) if numbers.any() else {}
     return table
+
+
+def _summary(numbers: NDArray[np.int64]) -> dict[str, float]:
+    """Of how many texts there are of each length."""
+    total = np.cumsum(numbers)
+    there = np.flatnonzero(numbers)
+
+    def at(share: float) -> int:
+        return int(np.searchsorted(total, share * total[-1]))
+
+    return {
+        "min": int(there[0]),
+        "median": at(0.5),
+        "mean": round(float((numbers * np.arange(len(numbers))).sum() / total[-1]), 1),
+        "p95": at(0.95),
+        "max": int(there[-1]),
+    }

@@ -6,11 +6,11 @@ from mlproject.dataset.text import content_hash, key, normalise, of_post
 
 
 def test_a_post_is_its_title_and_its_content() -> None:
-    assert of_post(" 求助 ", "第一行\r\n第二行\r\n") == "求助\n第一行\n第二行"
+    assert of_post(" 求助 ", "第一行\n第二行") == "求助\n第一行\n第二行"
 
 
-def test_a_post_without_content_is_its_title() -> None:
-    assert of_post("求助", "") == "求助"
+def test_line_ends_are_of_one_kind() -> None:
+    assert normalise("第一行\r\n第二行\r第三行\r\n") == "第一行\n第二行\n第三行"
 
 
 def test_invisible_characters_and_lone_surrogates_are_dropped() -> None:
