@@ -33,7 +33,8 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
         InputError: a folder is not what it should be, or the ONNX file fails parity.
     """
     record = _record(task, training)
-    source = _source_sha256(task, training)
+    cleaning = dataset.manifest.settings.get("dataset", {}).get("cleaning")
+    source = _source_sha256(task, training, cleaning)
     done = _converted(models, source)
     if done is not None:
         log.info("model %s was converted before", done.name)
@@ -43,7 +44,7 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
     with tempfile.TemporaryDirectory(dir=models, prefix=".partial-") as partial:
         folder = Path(partial) / "model"
         folder.mkdir()
-        manifest = _write(folder, task, training, record, source, rows, threads)
+        manifest = _write(folder, task, training, record, source, cleaning, rows, threads)
         target = models / manifest.model_sha256
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
@@ -57,6 +58,7 @@ def _write(
     training: Path,
     record: Record,
     source: str,
+    cleaning: dict[str, Any] | None,
     rows: list[tuple[str, str]],
     threads: int,
 ) -> Manifest:
@@ -66,6 +68,7 @@ def _write(
         "task": task.name,
         "labels": list(task.labels),
         "positive": task.positive,
+        "cleaning": cleaning,
         "max_length": record.max_length,
         "threshold": THRESHOLD,
         "temperature": TEMPERATURE,
@@ -107,9 +110,10 @@ def _record(task: Task, training: Path) -> Record:
     return record
 
 
-def _source_sha256(task: Task, training: Path) -> str:
+def _source_sha256(task: Task, training: Path, cleaning: dict[str, Any] | None) -> str:
     hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    facts = "\n".join([str(FORMAT), task.name, str(task.positive), *hashes])
+    prepared = json.dumps(cleaning, sort_keys=True)
+    facts = "\n".join([str(FORMAT), task.name, str(task.positive), prepared, *hashes])
     return hashlib.sha256(facts.encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlproject.dataset.options import Cleaning
 from mlproject.errors import InputError
 from mlproject.settings import describe
 
@@ -36,6 +37,7 @@ class Manifest(BaseModel):
     task: str
     labels: tuple[str, ...] = Field(min_length=2)
     positive: str | None  # the label that is looked for
+    cleaning: Cleaning | None = None  # how its texts were prepared; None: not at all
     max_length: int = Field(ge=2)  # tokens
     threshold: float = Field(ge=0, le=1)  # of the positive label's probability
     temperature: float = Field(gt=0)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlproject.dataset.clean import clean
+from mlproject.packaging.manifest import Manifest
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
 from mlproject.serving.served import Served
@@ -22,6 +24,13 @@ class Answer:
 
     served: Served
     probabilities: NDArray[np.float32]
+
+
+def prepared(texts: Sequence[str], manifest: Manifest) -> list[str]:
+    """The texts as the model's training knew texts."""
+    if manifest.cleaning is None:
+        return list(texts)
+    return [clean(text, manifest.cleaning) for text in texts]
 
 
 class Inference:
@@ -44,7 +53,7 @@ class Inference:
         if served is None:
             raise Refusal(503, "no model is loaded yet")
         try:
-            return Answer(served, served.predictor.predict(texts))
+            return Answer(served, served.predictor.predict(prepared(texts, served.manifest)))
         except Exception as error:  # the message of a library may hold the text: not logged
             log.error("version %s failed: %s", served.version, type(error).__name__)
             raise Refusal(500, "the model failed on this text") from None
