@@ -48,10 +48,10 @@ def texts(posts: str, rows: int) -> Iterator[str]:
 
 
 def fill(posts: str, rows: str) -> dict[str, float]:
-    """So many topics, and a fifth as many consultations of the wanted label."""
+    """So many texts: five topics to each consultation."""
     prepare("TRUNCATE topic, corpus_text, text_split CASCADE")
-    number = int(rows)
-    several = texts(posts, number + number // 5)
+    number = int(rows) * 5 // 6
+    several = texts(posts, int(rows))
     topics = (
         (SITE, place, *text.partition("\n")[::2], f"author{place % 100_003}", NOW)
         for place, text in enumerate(itertools.islice(several, number))
@@ -64,7 +64,7 @@ def fill(posts: str, rows: str) -> dict[str, float]:
         copy_in(connection, "topic", TOPIC, topics)
         copy_in(connection, "corpus_text", TEXT, asked)
     prepare("ANALYZE")
-    return {"rows": number}
+    return {"rows": int(rows)}
 
 
 def exported(folder: str, options: str) -> dict[str, float]:
