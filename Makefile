@@ -61,5 +61,6 @@ lock: environments
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
 	  --no-header --no-annotate -c requirements/ml.txt -o requirements/serve.txt requirements/serve.in
 
-clean: down
-	rm -rf .mlproject .venv build
+clean: environments
+	@$(ML) -m deploy.stack purge
+	rm -rf .venv build

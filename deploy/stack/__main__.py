@@ -1,4 +1,4 @@
-"""``python -m deploy.stack demo|up|down|status``: what the Makefile calls."""
+"""``python -m deploy.stack demo|up|down|status|purge``: what the Makefile calls."""
 
 import argparse
 import sys
@@ -17,7 +17,7 @@ from mlproject.settings import Settings
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.stack", description=__doc__)
-    parser.add_argument("order", choices=["demo", "up", "down", "status"])
+    parser.add_argument("order", choices=["demo", "up", "down", "status", "purge"])
     parser.add_argument("--data", type=Path, help="folder with real data, for demo")
     parser.add_argument("--topics", type=int, default=5000, help="posts that the stand-in serves")
     parser.add_argument("--base-model", default="tiny", help="what the demo trains")
@@ -29,6 +29,9 @@ def obey(arguments: argparse.Namespace, progress: Progress) -> None:
     home = settings.home.resolve()
     if arguments.order == "down":
         lifecycle.down(home, settings, progress.say)
+        return
+    if arguments.order == "purge":
+        lifecycle.purge(home, settings, progress.say)
         return
     if arguments.order == "status":
         status(home)

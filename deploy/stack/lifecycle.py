@@ -1,5 +1,6 @@
 """Up and down: the programs in order, each waited for until it answers."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -154,6 +155,16 @@ def down(home: Path, settings: Settings, say: Say) -> None:
     say(f"stopped{f', with {left} processes that had to be ended' if left else ''}")
     if busy:
         say(f"ports still in use by something else: {', '.join(busy)}")
+
+
+def purge(home: Path, settings: Settings, say: Say) -> None:
+    """Stop everything and remove all state: databases, models, runs, passwords."""
+    if not home.is_dir():
+        return
+    down(home, settings, say)
+    for folder in (Stack(settings, load(home), None).server.folder, home):
+        shutil.rmtree(folder, ignore_errors=True)
+    say(f"removed {home}")
 
 
 def ports(settings: Settings) -> dict[str, int]:

@@ -20,6 +20,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderT
     assert ended.returncode == 0, ended.stdout
     assert stack.listening() == []
     assert stack.processes() == []
+    assert stack.order("purge").returncode == 0
+    assert not stack.home.exists()
 
 
 @pytest.fixture(scope="session")

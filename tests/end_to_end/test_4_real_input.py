@@ -43,7 +43,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderT
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         yield stack, done.stdout
     finally:
-        stack.order("down")
+        stack.order("purge")
 
 
 def test_the_metrics_on_the_labelled_posts_are_printed(real: tuple[StackUnderTest, str]) -> None:
