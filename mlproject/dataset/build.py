@@ -102,9 +102,9 @@ def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
         len(task.labels),
         options.folds,
     )
-    if options.leave_out:  # what somebody has read is believed
-        unread = (columns.kinds[suspects.rows] & Kind.REVIEWED) == 0
-        selection.fates[suspects.rows[unread]] = Fate.SUSPECT
+    if options.leave_out:  # what somebody has labelled is believed; the label of a post is assumed
+        assumed = (columns.kinds[suspects.rows] & Kind.TOPIC) != 0
+        selection.fates[suspects.rows[assumed]] = Fate.SUSPECT
     return suspects
 
 

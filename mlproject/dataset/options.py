@@ -52,7 +52,7 @@ class Balance(Options):
 class Noise(Options):
     """Rows that a linear model trained on the other rows finds under the wrong label."""
 
-    leave_out: bool = True  # of the train split; the list is written in any case
+    leave_out: bool = True  # unread posts, of the train split; the list is written in any case
     folds: int = Field(4, ge=2, le=20)
     examine: int = Field(100_000, ge=0)  # rows of the train split at most
 

@@ -159,8 +159,9 @@ def test_nothing_is_left_behind_by_an_export_that_fails(make: Build, tmp_path: P
     assert list((tmp_path / "datasets").iterdir()) == []
 
 
-def test_a_row_under_the_wrong_label_is_listed_and_left_out(make: Build) -> None:
-    wrong = [labelled("wrong", n + 200, "other", "公司拖欠工资起诉赔偿") for n in range(8)]
+def test_an_unread_post_under_the_wrong_label_is_listed_and_left_out(make: Build) -> None:
+    said = "公司拖欠工资起诉赔偿"
+    wrong = [labelled("wrong", n + 200, "other", said, kind=Kind.TOPIC) for n in range(8)]
     built = make(mixed(150) + wrong, near_duplicates=None, noise={"examine": 1000})
     lines = (built.folder / "suspects.jsonl").read_text("utf-8").splitlines()
     listed = [json.loads(line) for line in lines]
@@ -174,8 +175,8 @@ def test_a_row_under_the_wrong_label_is_listed_and_left_out(make: Build) -> None
     )
 
 
-def test_what_somebody_has_read_is_never_left_out_as_a_suspect(make: Build) -> None:
-    kind = Kind.REVIEWED
+@pytest.mark.parametrize("kind", [Kind.REVIEWED, Kind.WHOLE], ids=["review", "corpus"])
+def test_what_somebody_has_labelled_is_never_left_out_as_a_suspect(make: Build, kind: Kind) -> None:
     read = [labelled("read", n + 200, "other", "公司拖欠工资起诉赔偿", kind=kind) for n in range(8)]
     built = make(read + mixed(150), near_duplicates=None, noise={"examine": 1000})
     assert len([row for row in rows_of(built) if row["id"].startswith("read")]) == 8
