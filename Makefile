@@ -44,6 +44,12 @@ lint: environments
 	$(ML) -m mypy mlproject deploy examples tests --exclude 'tests/(dags|plugins)'
 	$(AIRFLOW) -m mypy dags plugins tests/dags tests/plugins
 
+# `make bench QUICK=1` for small sizes.
+bench: environments
+	$(ML) -m benchmarks.crawl $(if $(QUICK),--quick)
+	$(ML) -m benchmarks.store $(if $(QUICK),--quick)
+	$(ML) -m benchmarks.dataset $(if $(QUICK),--quick)
+
 format: environments
 	$(ML) -m ruff check --fix .
 	$(ML) -m ruff format .
