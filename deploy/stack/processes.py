@@ -1,6 +1,8 @@
 """The processes and ports that a stack left behind, also when its supervisor was killed."""
 
 import contextlib
+import os
+import re
 import socket
 from pathlib import Path
 
@@ -8,17 +10,20 @@ import psutil
 
 from deploy.stack.programs import MARK
 
+SPAWNED = re.compile(r"spawned: '[^']+' with pid (\d+)")
+
 
 def of_stack(home: Path, postgres_data: Path) -> list[psutil.Process]:
     """All processes that carry the stack's mark, and those of its PostgreSQL."""
+    groups = _groups(home)
     return [
         process
         for process in psutil.process_iter()
-        if process.pid != psutil.Process().pid and _belongs(process, home, postgres_data)
+        if process.pid != os.getpid() and _belongs(process, home, postgres_data, groups)
     ]
 
 
-def _belongs(process: psutil.Process, home: Path, postgres_data: Path) -> bool:
+def _belongs(process: psutil.Process, home: Path, postgres_data: Path, groups: set[int]) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
@@ -26,8 +31,28 @@ def _belongs(process: psutil.Process, home: Path, postgres_data: Path) -> bool:
             return True
         # PostgreSQL writes its title over its environment: its working folder tells.
         return Path(process.cwd()) == postgres_data
+    except psutil.AccessDenied:
+        return _hidden(process, groups)
     except (psutil.Error, OSError):
         return False
+
+
+def _hidden(process: psutil.Process, groups: set[int]) -> bool:
+    """Airflow's workers hide their environment from their own user: their group tells."""
+    try:
+        title = " ".join(process.cmdline())
+        return title.startswith("airflow ") and os.getpgid(process.pid) in groups
+    except (psutil.Error, OSError):
+        return False
+
+
+def _groups(home: Path) -> set[int]:
+    """Process groups that the supervisor has started, each named after its first process."""
+    try:
+        text = (home / "logs" / "supervisord.log").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    return {int(pid) for pid in SPAWNED.findall(text)}
 
 
 def end(home: Path, postgres_data: Path, seconds: float = 15.0) -> int:
