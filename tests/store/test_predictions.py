@@ -1,6 +1,7 @@
 """Topics that a model has not looked at."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,9 @@ def test_topics_without_a_prediction_come_oldest_first(database: Settings) -> No
     ],
     ids=["screen", "screen with a new version", "texts", "splits"],
 )
-def test_a_query_uses_an_index(database: Settings, query: str, values: object) -> None:
+def test_a_query_uses_an_index(
+    database: Settings, query: str, values: dict[str, Any] | tuple[str, ...]
+) -> None:
     fill(database, 30_000)
     with connect(database) as connection, connection.cursor() as cursor:
         # As from a server-side cursor, which is planned for its first rows.
