@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 from pydantic import SecretStr
 
-from deploy.stack import postgres, processes
+from deploy.stack import disk, postgres, processes
 from deploy.stack.passwords import load, write_airflow_logins
 from deploy.stack.programs import AIRFLOW, Stack, airflow_environment, base_environment, programs
 from deploy.stack.supervisor import Supervisor, configure
@@ -25,6 +25,7 @@ def up(stack: Stack, say: Say) -> None:
     """Start what is not running. Run twice, it starts nothing twice; all data is kept."""
     home = stack.home
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    disk.check(home)
     supervisor = Supervisor(home)
     wanted = programs(stack)
     if not supervisor.alive():
