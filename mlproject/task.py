@@ -1,7 +1,7 @@
 """A classifier described by one YAML file: labels, sources, training, gate."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -84,7 +84,12 @@ class Training(Part):
     weight_decay: float = Field(0.01, ge=0)
     warmup_fraction: float = Field(0.1, ge=0, le=1)  # of all steps
     focal_gamma: float = Field(2.0, ge=0)
-    focal_alpha: tuple[float, ...] | None = None  # weight per label, in order; None: by frequency
+    focal_alpha: tuple[float, ...] | None = None  # weight per label, in order
+    balance_labels: bool = True  # without focal_alpha: rare labels weigh more
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    # Pattern of a row's source (``*`` and ``?``) to weight; all that match are multiplied.
+    source_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    reviewed_weight: float = Field(1.0, gt=0)  # of a post that somebody has read, beside that
     dropout: float = Field(0.1, ge=0, lt=1)
     patience: int = Field(2, ge=1)  # epochs without a better validation F1
     seed: int = 13

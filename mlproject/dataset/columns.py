@@ -10,7 +10,7 @@ import orjson
 from numpy.typing import NDArray
 
 from mlproject.dataset.lengths import ending
-from mlproject.dataset.row import Candidate
+from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.text import key, key_of_name
 
 BUFFER = 1 << 20
@@ -47,7 +47,8 @@ class Columns:
                 if row.created is not None:
                     self._created[len(self._keys) - 1] = int(row.created.timestamp())
                 line = orjson.dumps({"id": row.id, "text": row.text, "source": row.source})
-                file.write(line[:-1] + b"\n")
+                reviewed = b',"reviewed":true' if row.kind & Kind.REVIEWED else b""
+                file.write(line[:-1] + reviewed + b"\n")
         self.source_names = list(sources)
 
     def __len__(self) -> int:

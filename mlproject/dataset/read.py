@@ -38,6 +38,7 @@ class Example:
     text: str
     label: int  # position in the manifest's labels
     source: str
+    reviewed: bool = False  # somebody has read this very post
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def load(folder: Path) -> Dataset:
             raise InputError(f"data set {folder}: the manifest names no file {name}")
         for line in _checked(folder / name, manifest.files[name]).splitlines():
             row = json.loads(line)
-            example = Example(row["id"], row["text"], position, row["source"])
+            values = (row["id"], row["text"], position, row["source"])
+            example = Example(*values, row.get("reviewed", False))
             splits.setdefault(row["split"], []).append(example)
     return Dataset(folder, manifest, splits)
 

@@ -31,6 +31,7 @@ EVALUATION_BATCH = 4  # times the training's batch: no gradients are kept
 class Split:
     tokens: Tokens
     labels: np.ndarray  # (texts,) int64
+    weights: np.ndarray | None = None  # (texts,) float32 with mean 1, of the loss
 
 
 class Loop:
@@ -50,9 +51,11 @@ class Loop:
         self.model = model.to(self.device)
         self.train, self.validation, self.values = train, validation, values
         self.positive, self.path = positive, path
-        alpha = values.focal_alpha or inverse_frequency(train.labels, labels)
-        self.loss = FocalLoss(values.focal_gamma, alpha).to(self.device)
+        self.loss = _loss(values, train, labels).to(self.device)
         self.labels = torch.from_numpy(train.labels).to(self.device)
+        self.weights = (
+            None if train.weights is None else torch.from_numpy(train.weights).to(self.device)
+        )
         self.optimizer = schedule.build(model, values.learning_rate, values.weight_decay)
         self.steps = count(len(train.labels), values.batch_size)  # of one epoch
         self.state, self.best = checkpoint.restore(path, model, self.optimizer, self.device)
@@ -106,7 +109,8 @@ class Loop:
         schedule.set_rate(self.optimizer, values.learning_rate * share)
         with precision(self.device):
             logits = self.model(*self.train.tokens.padded(batch))
-        loss = self.loss(logits, self.labels[batch.rows])
+        weights = None if self.weights is None else self.weights[batch.rows]
+        loss = self.loss(logits, self.labels[batch.rows], weights)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimizer.step()
@@ -155,6 +159,13 @@ class Loop:
     def _save(self) -> None:
         self.state.loss_sum = float(self.loss_sum)
         checkpoint.save(self.path, self.model, self.optimizer, self.best, self.state)
+
+
+def _loss(values: Training, train: Split, labels: int) -> FocalLoss:
+    alpha = values.focal_alpha
+    if alpha is None and values.balance_labels:
+        alpha = inverse_frequency(train.labels, labels, train.weights)
+    return FocalLoss(values.focal_gamma, alpha, values.label_smoothing)
 
 
 def _line(values: dict[str, float], epochs: int) -> str:

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, StoppedError
 from mlproject.task import Task, Training
-from mlproject.training import base, checkpoint, device, presets, record
+from mlproject.training import base, checkpoint, device, presets, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
 from mlproject.training.lock import alone
@@ -26,7 +26,7 @@ from mlproject.training.tokens import encode
 from mlproject.training.tracking import Tracker
 
 log = logging.getLogger(__name__)
-FORMAT = 1  # counts up when the same inputs would give another network
+FORMAT = 2  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,7 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker) -> Record:
         name: Split(
             encode([example.text for example in what.dataset.splits[name]], tokenizer, place),
             np.array([example.label for example in what.dataset.splits[name]], dtype=np.int64),
+            weights.of_rows(what.dataset.splits[name], what.values) if name == "train" else None,
         )
         for name in ("train", "validation")
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mlproject.dataset.build import Built
+from mlproject.dataset.read import load
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.errors import InputError
 
@@ -136,6 +137,12 @@ def test_a_text_that_is_tested_on_is_not_trained_on_from_another_source(make: Bu
     assert [(row["id"], row["split"]) for row in rows if SENTENCE in row["text"]] == [
         ("c900", "in_domain")
     ]
+
+
+def test_a_row_says_that_somebody_has_read_it(make: Build) -> None:
+    built = make([asked(900, SENTENCE, kind=Kind.REVIEWED), *ROWS])
+    examples = [row for split in load(built.folder).splits.values() for row in split]
+    assert [row.id for row in examples if row.reviewed] == ["c900"]
 
 
 def test_a_label_without_texts_stops_the_export(make: Build) -> None:

@@ -40,3 +40,29 @@ def test_rare_labels_weigh_more_and_the_mean_is_one() -> None:
     weights = inverse_frequency(labels, 2)
     assert weights == pytest.approx((2 / 3, 2.0))
     assert np.mean([weights[label] for label in labels]) == pytest.approx(1.0)
+
+
+def test_smoothing_without_gamma_is_that_of_cross_entropy() -> None:
+    expected = F.cross_entropy(LOGITS, LABELS, label_smoothing=0.1)
+    assert torch.equal(FocalLoss(0.0, smoothing=0.1)(LOGITS, LABELS), expected)
+
+
+def test_smoothing_keeps_the_focal_factor_of_the_label() -> None:
+    p = LOGITS.softmax(dim=-1)[range(3), LABELS]
+    smooth = F.cross_entropy(LOGITS, LABELS, label_smoothing=0.1, reduction="none")
+    found = FocalLoss(2.0, smoothing=0.1)(LOGITS, LABELS)
+    assert found.item() == pytest.approx(((1 - p) ** 2 * smooth).mean().item())
+
+
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+def test_a_row_of_weight_two_counts_as_two_rows(gamma: float) -> None:
+    loss = FocalLoss(gamma, [0.5, 1.5])
+    twice = loss(LOGITS[[0, 1, 2, 2]], LABELS[[0, 1, 2, 2]])
+    weighted = loss(LOGITS, LABELS, torch.tensor([1.0, 1.0, 2.0]) * 3 / 4)
+    assert weighted.item() == pytest.approx(twice.item())
+
+
+def test_weights_count_as_rows_in_the_frequency() -> None:
+    plain = inverse_frequency(np.array([0, 0, 1, 1, 1]), 2)
+    weighted = inverse_frequency(np.array([0, 0, 1]), 2, np.array([1.0, 1.0, 3.0]))
+    assert weighted == pytest.approx(plain)

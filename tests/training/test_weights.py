@@ -1,0 +1,43 @@
+import logging
+
+import pytest
+
+from mlproject.dataset.read import Example
+from mlproject.errors import InputError
+from mlproject.task import Training
+from mlproject.training.weights import of_rows
+
+ROWS = [
+    Example("1", "借钱", 0, "lcqmc"),
+    Example("2", "押金", 1, "legal-a"),
+    Example("3", "工资", 1, "anna", reviewed=True),
+]
+
+
+def test_without_a_setting_all_rows_weigh_the_same() -> None:
+    assert of_rows(ROWS, Training()) is None
+
+
+def test_a_reviewed_post_weighs_as_much_as_it_says_and_the_mean_is_one() -> None:
+    weights = of_rows(ROWS, Training(reviewed_weight=20))
+    assert weights is not None
+    assert (weights / weights[0]).tolist() == pytest.approx([1, 1, 20])
+    assert weights.mean() == pytest.approx(1.0)
+
+
+def test_all_patterns_that_match_are_multiplied() -> None:
+    values = Training(source_weights={"legal-*": 2.0, "*-a": 3.0, "anna": 0.5}, reviewed_weight=4)
+    weights = of_rows(ROWS, values)
+    assert weights is not None
+    assert (weights / weights[0]).tolist() == pytest.approx([1, 6, 2])
+
+
+def test_a_pattern_without_rows_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    of_rows(ROWS, Training(source_weights={"nobody": 2.0}))
+    assert "no row of split 'train' is from 'nobody'" in caplog.text
+
+
+def test_weights_that_are_all_zero_are_refused() -> None:
+    with pytest.raises(InputError, match="more than 0"):
+        of_rows(ROWS, Training(source_weights={"*": 0.0}))
