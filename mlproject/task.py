@@ -77,6 +77,7 @@ class Topics(Part):
 class Training(Part):
     """Defaults of one training; each can be given to the step."""
 
+    preset: Literal["smoke", "t4", "gpu", "full"] | None = None  # training/presets.py
     max_length: int = Field(256, ge=8, le=512)  # tokens
     epochs: int = Field(10, ge=1)
     batch_size: int = Field(32, ge=1)  # texts
@@ -91,6 +92,10 @@ class Training(Part):
     source_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     reviewed_weight: float = Field(1.0, gt=0)  # of a post that somebody has read, beside that
     dropout: float = Field(0.1, ge=0, lt=1)
+    max_texts: int | None = Field(None, ge=2)  # of each split: about as many of each label
+    micro_tokens: int | None = Field(None, ge=1)  # worked on at once, in memory; None: by device
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of products; weights are fp32
+    compile: bool | None = None  # with torch.compile; None: on newer GPUs, for longer trainings
     patience: int = Field(2, ge=1)  # epochs without a better validation F1
     seed: int = 13
 

@@ -14,6 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from mlproject.training.atomic import written
+
 log = logging.getLogger(__name__)
 NAME = "checkpoint.safetensors"
 
@@ -28,6 +30,8 @@ class State(BaseModel):
     run_id: str = ""
     epochs: list[dict[str, float]] = []
     best_epoch: int = 0
+    micro_tokens: int = 0  # of one part of a batch; 0: as the settings say
+    scaler: dict[str, float] = {}  # of fp16
 
 
 def save(
@@ -37,6 +41,11 @@ def save(
     best: dict[str, Tensor],
     state: State,
 ) -> None:
+    """Replace the checkpoint.
+
+    Raises:
+        TryLaterError: the disk does not take it; the one before stays.
+    """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in best.items()}
     for name, parameter in model.named_parameters():
@@ -45,13 +54,12 @@ def save(
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
-    partial = path.with_name(path.name + ".partial")
-    save_file(
-        {name: value.contiguous() for name, value in tensors.items()},
-        partial,
-        metadata={"state": state.model_dump_json()},
-    )
-    partial.replace(path)
+    with written(path) as partial:
+        save_file(
+            {name: value.contiguous() for name, value in tensors.items()},
+            partial,
+            metadata={"state": state.model_dump_json()},
+        )
 
 
 def usable(path: Path) -> bool:

@@ -1,17 +1,30 @@
-"""Where the network runs."""
+"""Where the network runs, and in what precision."""
 
 import os
+import resource
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from mlproject.errors import InputError
+from mlproject.training.group import Group
 
-def choose(threads: int) -> torch.device:
-    """The first GPU where there is one, else the CPU with that many threads (0: one per core)."""
-    torch.set_num_threads(threads or cores())
+TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+MB = 1 << 20
+
+
+def choose(threads: int, group: Group | None = None) -> torch.device:
+    """This process's GPU where there is one, else the CPU with that many threads.
+
+    ``threads`` 0 is one per core, shared by the processes of ``group`` on this machine.
+    """
+    here = group.local if group else 1
+    torch.set_num_threads(threads or max(1, cores() // here))
     if torch.cuda.is_available():
         torch.set_float32_matmul_precision("high")
-        return torch.device("cuda", 0)
+        device = torch.device("cuda", group.local_rank if group else 0)
+        torch.cuda.set_device(device)
+        return device
     return torch.device("cpu")
 
 
@@ -28,14 +41,35 @@ def name(device: torch.device) -> str:
     return f"cpu ({torch.get_num_threads()} threads)"
 
 
-def precision(device: torch.device) -> AbstractContextManager[object]:
-    """bf16 autocast where the hardware multiplies it, else full precision.
+def number_type(device: torch.device, wanted: str = "auto") -> torch.dtype:
+    """What is multiplied: as ``wanted``, or (auto) the shortest type that the hardware multiplies.
 
-    On a CPU with AVX-512 BF16 its matrix products are four times as fast.
+    On a CPU with AVX-512 BF16 products of bf16 are four times as fast. A T4 has fp16 only.
+
+    Raises:
+        InputError: the type is not known.
     """
-    if device.type == "cuda" or _multiplies_bf16():
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
+    if wanted in TYPES:
+        return TYPES[wanted]
+    if wanted != "auto":
+        raise InputError(f"precision {wanted!r}: give one of auto, {', '.join(TYPES)}")
+    if device.type == "cuda":
+        whole = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if whole else torch.float16
+    return torch.bfloat16 if _multiplies_bf16() else torch.float32
+
+
+def precision(device: torch.device, wanted: str = "auto") -> AbstractContextManager[object]:
+    """Autocast to ``number_type``; weights stay float32."""
+    kind = number_type(device, wanted)
+    return nullcontext() if kind is torch.float32 else torch.autocast(device.type, dtype=kind)
+
+
+def peak_memory(device: torch.device) -> float:
+    """Most that this process has held so far, in MiB: of the GPU, or of main memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / MB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MB
 
 
 def _multiplies_bf16() -> bool:

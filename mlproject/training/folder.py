@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers import BertConfig
 
 from mlproject.training import record
+from mlproject.training.atomic import written
 from mlproject.training.model import Classifier
 from mlproject.training.record import Record
 
@@ -46,11 +47,12 @@ def tokenizer(folder: Path) -> Tokenizer:
 
 
 def write_shell(folder: Path, config: BertConfig, tokenizer: Tokenizer) -> None:
-    (folder / CONFIG).write_text(config.to_json_string(use_diff=False), encoding="utf-8")
-    tokenizer.save(str(folder / TOKENIZER))
+    with written(folder / CONFIG) as partial:
+        partial.write_text(config.to_json_string(use_diff=False), encoding="utf-8")
+    with written(folder / TOKENIZER) as partial:
+        tokenizer.save(str(partial))
 
 
 def write_weights(folder: Path, weights: dict[str, Tensor]) -> None:
-    partial = folder / f"{WEIGHTS}.partial"
-    save_file(weights, partial)
-    partial.replace(folder / WEIGHTS)
+    with written(folder / WEIGHTS) as partial:
+        save_file(weights, partial)

@@ -3,10 +3,8 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,23 +13,17 @@ from mlproject.errors import MlprojectError, StoppedError
 from mlproject.evaluation import metrics
 from mlproject.task import Training
 from mlproject.training import checkpoint, schedule
-from mlproject.training.batches import Batch, count, shuffled
+from mlproject.training.batches import count, shuffled
 from mlproject.training.checkpoint import State
-from mlproject.training.device import precision
-from mlproject.training.loss import FocalLoss, inverse_frequency
+from mlproject.training.device import peak_memory
+from mlproject.training.group import Group
 from mlproject.training.predict import probabilities
 from mlproject.training.progress import Progress
-from mlproject.training.tokens import Tokens
+from mlproject.training.step import Split, Stepper
 
-CLIP = 1.0  # largest norm of the gradient
 EVALUATION_BATCH = 4  # times the training's batch: no gradients are kept
-
-
-@dataclass(frozen=True)
-class Split:
-    tokens: Tokens
-    labels: np.ndarray  # (texts,) int64
-    weights: np.ndarray | None = None  # (texts,) float32 with mean 1, of the loss
+SAVE_SECONDS = 300.0  # between two checkpoints within an epoch
+ALONE = Group()
 
 
 class Loop:
@@ -46,20 +38,17 @@ class Loop:
         positive: int | None,
         labels: int,
         path: Path,
+        group: Group = ALONE,
     ) -> None:
-        self.device = train.tokens.ids.device
-        self.model = model.to(self.device)
-        self.train, self.validation, self.values = train, validation, values
-        self.positive, self.path = positive, path
-        self.loss = _loss(values, train, labels).to(self.device)
-        self.labels = torch.from_numpy(train.labels).to(self.device)
-        self.weights = (
-            None if train.weights is None else torch.from_numpy(train.weights).to(self.device)
-        )
-        self.optimizer = schedule.build(model, values.learning_rate, values.weight_decay)
-        self.steps = count(len(train.labels), values.batch_size)  # of one epoch
-        self.state, self.best = checkpoint.restore(path, model, self.optimizer, self.device)
+        self.stepper = Stepper(model, train, values, labels, group)
+        self.model, self.device = model, train.tokens.ids.device
+        self.texts, self.validation, self.values = len(train.labels), validation, values
+        self.positive, self.path, self.group = positive, path, group
+        self.steps = count(self.texts, values.batch_size)  # of one epoch
+        self.state, self.best = checkpoint.restore(path, model, self.stepper.optimizer, self.device)
+        self.stepper.resume(self.state.micro_tokens, self.state.scaler)
         self.loss_sum = torch.tensor(self.state.loss_sum, device=self.device)  # no wait per step
+        self._counted = self._saved = time.monotonic()
 
     def run(self, on_epoch: Callable[[State], None]) -> tuple[State, dict[str, Tensor]]:
         """Train to the end: the progress and the best weights, on the CPU.
@@ -67,10 +56,12 @@ class Loop:
         Raises:
             StoppedError: a stop was asked for; the checkpoint holds everything.
             MlprojectError: the loss is not a number.
+            TryLaterError: the disk does not take a checkpoint.
         """
-        values, texts = self.values, len(self.train.labels)
-        done = (self.state.epoch - 1) * texts + self.state.step * values.batch_size
-        with stop.graceful(), Progress(values.epochs * texts, done) as progress:
+        values, self._counted = self.values, time.monotonic()
+        done = (self.state.epoch - 1) * self.texts + self.state.step * values.batch_size
+        total = values.epochs * self.texts
+        with stop.graceful(), Progress(total, done, quiet=not self.group.first) as progress:
             while self.state.epoch <= values.epochs and not self._patience_is_over():
                 self._epoch(progress)
                 on_epoch(self.state)
@@ -82,53 +73,36 @@ class Loop:
 
     def _epoch(self, progress: Progress) -> None:
         state, values = self.state, self.values
-        batches = shuffled(
-            *(self.train.tokens.lengths, values.batch_size, values.seed),
-            *(state.epoch, self.device, state.step),
-        )
         self.model.train()
         begun, skipped = time.monotonic(), state.step
-        for batch in batches:
-            self._stop_if_asked(begun)
-            self._step(batch)
+        for rows in shuffled(self.texts, values.batch_size, values.seed, state.epoch, state.step):
+            self._stop_if_asked()
+            at = (state.epoch - 1) * self.steps + state.step
+            share = schedule.factor(at, values.epochs * self.steps, values.warmup_fraction)
+            seed = (values.seed << 32) + at
+            self.loss_sum += self.stepper.step(rows, values.learning_rate * share, seed)
             state.step += 1
-            progress.add(len(batch.rows), state.epoch)
-        self._stop_if_asked(begun)
-        texts = (state.step - skipped) * values.batch_size
-        rate = texts / max(time.monotonic() - begun, 1e-9)
-        self._validate(rate)
-        state.seconds += time.monotonic() - begun
+            progress.add(len(rows), state.epoch)
+            if time.monotonic() - self._saved > SAVE_SECONDS:
+                self._save()
+        self._stop_if_asked()
+        texts = self.texts - skipped * values.batch_size
+        self._validate(texts / max(time.monotonic() - begun, 1e-9))
         progress.say(_line(state.epochs[-1], values.epochs))
         state.epoch, state.step = state.epoch + 1, 0
         self.loss_sum.zero_()
 
-    def _step(self, batch: Batch) -> None:
-        state, values = self.state, self.values
-        at = (state.epoch - 1) * self.steps + state.step
-        share = schedule.factor(at, values.epochs * self.steps, values.warmup_fraction)
-        schedule.set_rate(self.optimizer, values.learning_rate * share)
-        with precision(self.device):
-            logits = self.model(*self.train.tokens.padded(batch))
-        weights = None if self.weights is None else self.weights[batch.rows]
-        loss = self.loss(logits, self.labels[batch.rows], weights)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.loss_sum += loss.detach() * len(batch.rows)
-
     def _validate(self, rate: float) -> None:
         """Add this epoch's values to the progress and keep the weights if they are the best."""
         state = self.state
-        train_loss = float(self.loss_sum) / len(self.train.labels)
+        train_loss = float(self.loss_sum) / self.texts
         if not math.isfinite(train_loss):
             raise MlprojectError(
                 f"the loss of epoch {state.epoch} is {train_loss}: give a lower learning_rate "
                 f"than {self.values.learning_rate}"
             )
         size = self.values.batch_size * EVALUATION_BATCH
-        found = probabilities(self.model, self.validation.tokens, size)
-        scores = metrics.compute(self.validation.labels, found, self.positive)
+        scores = self.group.same(lambda: self._scores(size))
         best = max((values["f1"] for values in state.epochs), default=-1.0)
         if scores["f1"] > best:
             state.best_epoch = state.epoch
@@ -140,16 +114,21 @@ class Loop:
             {
                 "epoch": state.epoch,
                 "train_loss": train_loss,
-                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "learning_rate": self.stepper.optimizer.param_groups[0]["lr"],
                 "texts_per_second": rate,
+                "peak_memory_mib": peak_memory(self.device),
                 "time": time.time(),
                 **scores,
             }
         )
+        self._count_time()
 
-    def _stop_if_asked(self, begun: float) -> None:
-        if stop.requested():
-            self.state.seconds += time.monotonic() - begun
+    def _scores(self, size: int) -> dict[str, float]:
+        found = probabilities(self.model, self.validation.tokens, size, self.values.precision)
+        return metrics.compute(self.validation.labels, found, self.positive)
+
+    def _stop_if_asked(self) -> None:
+        if self.group.any(stop.requested()):
             self._save()
             raise StoppedError(
                 f"stopped in epoch {self.state.epoch} after {self.state.step} of {self.steps} "
@@ -157,15 +136,17 @@ class Loop:
             )
 
     def _save(self) -> None:
+        self._count_time()
         self.state.loss_sum = float(self.loss_sum)
-        checkpoint.save(self.path, self.model, self.optimizer, self.best, self.state)
+        self.state.micro_tokens, self.state.scaler = self.stepper.part, self.stepper.scale()
+        if self.group.first:
+            checkpoint.save(self.path, self.model, self.stepper.optimizer, self.best, self.state)
+        self._saved = time.monotonic()
 
-
-def _loss(values: Training, train: Split, labels: int) -> FocalLoss:
-    alpha = values.focal_alpha
-    if alpha is None and values.balance_labels:
-        alpha = inverse_frequency(train.labels, labels, train.weights)
-    return FocalLoss(values.focal_gamma, alpha, values.label_smoothing)
+    def _count_time(self) -> None:
+        now = time.monotonic()
+        self.state.seconds += now - self._counted
+        self._counted = now
 
 
 def _line(values: dict[str, float], epochs: int) -> str:

@@ -10,15 +10,20 @@ from mlproject.training.tokens import Tokens
 
 
 @torch.inference_mode()
-def probabilities(model: nn.Module, tokens: Tokens, batch_size: int) -> np.ndarray:
-    """Softmax of the logits, float32 (texts, labels), in the order of the texts."""
+def probabilities(
+    model: nn.Module, tokens: Tokens, batch_size: int, wanted: str = "auto"
+) -> np.ndarray:
+    """Softmax of the logits, float32 (texts, labels), in the order of the texts.
+
+    ``wanted`` is the precision, as ``device.number_type`` takes it.
+    """
     device = tokens.ids.device
     batches, order = by_length(tokens.lengths, batch_size, device)
     was_training = model.training
     model.eval()
     parts = []
     for batch in batches:
-        with precision(device):
+        with precision(device, wanted):
             logits = model(*tokens.padded(batch))
         parts.append(logits.float().softmax(dim=-1))
     model.train(was_training)

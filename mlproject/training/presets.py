@@ -1,7 +1,8 @@
-"""What each base model is, and the training values that suit it.
+"""The training values that suit a base model with random weights, or a machine.
 
 A network with random weights needs another learning rate and many more texts than a pretrained
-one; its preset stands in for the task file's values, and a step's own inputs go before both.
+one: its values stand in for the task file's. Those of the machine (``preset``) stand in for both,
+and a step's own inputs go before all.
 """
 
 from collections.abc import Mapping
@@ -50,6 +51,26 @@ RANDOM = {
         texts_seen=320_000,
         values={"max_length": 192, "batch_size": 32, "learning_rate": 5e-4, "patience": 3},
     ),
+    # As large as BERT-base; for a GPU.
+    "base": Preset(
+        layers=12,
+        width=768,
+        heads=12,
+        vocabulary=21_128,
+        texts_seen=1_000_000,
+        values={"max_length": 256, "batch_size": 64, "learning_rate": 1e-4, "patience": 3},
+    ),
+}
+
+MACHINES: Mapping[str, Mapping[str, Any]] = {
+    # Does it run at all? Seconds on any machine.
+    "smoke": {"max_texts": 64, "max_length": 64, "epochs": 1, "batch_size": 8},
+    # 16 GB: 16 texts of full length at once, two such parts in a batch. No bf16 there.
+    "t4": {"max_length": 256, "batch_size": 32, "micro_tokens": 16 * 256, "precision": "fp16"},
+    # 40 GB and more; what does not fit is halved until it does.
+    "gpu": {"max_length": 256, "batch_size": 128, "micro_tokens": 65_536, "precision": "bf16"},
+    # The whole length that BERT reads.
+    "full": {"max_length": 512, "batch_size": 64, "micro_tokens": 65_536, "patience": 3},
 }
 
 
@@ -63,7 +84,8 @@ def resolve(defaults: Training, base_model: str, given: Mapping[str, Any], rows:
     preset = RANDOM.get(base_model)
     if preset is not None:
         values |= {**preset.values, "epochs": preset.epochs(rows)}
+    machine = given.get("preset") or values["preset"]
     try:
-        return Training.model_validate(values | dict(given))
+        return Training.model_validate(values | dict(MACHINES.get(machine, {})) | dict(given))
     except ValidationError as error:
         raise InputError(f"train: {describe(error)}") from None

@@ -15,13 +15,13 @@ INTERVAL = 10.0  # seconds between two lines
 class Progress:
     """Counts texts over the whole training; ``with`` closes the bar."""
 
-    def __init__(self, total: int, done: int = 0) -> None:
+    def __init__(self, total: int, done: int = 0, quiet: bool = False) -> None:
         self.total = total
         self.done = done
         self._first = done
         self._started = self._shown = time.monotonic()
         self._bar: Any = None
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not quiet:
             self._bar = tqdm(total=total, initial=done, unit="text", smoothing=0.1)
 
     def __enter__(self) -> "Progress":

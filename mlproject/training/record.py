@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlproject.errors import InputError
 from mlproject.settings import describe
+from mlproject.training.atomic import written
 
 NAME = "training.json"
-PACE = frozenset({"epoch", "learning_rate", "texts_per_second", "time"})  # no measure of quality
+# No measure of quality.
+PACE = frozenset({"epoch", "learning_rate", "texts_per_second", "peak_memory_mib", "time"})
 
 
 class Record(BaseModel):
@@ -29,8 +31,9 @@ class Record(BaseModel):
     rows: dict[str, int]  # texts by split
     device: str
     seconds: float = 0.0  # spent in epochs, over all restarts
-    # epoch, train_loss, learning_rate, texts_per_second, time (Unix seconds) and the validation's
-    # accuracy, precision, recall, f1, average_precision
+    # epoch, train_loss, learning_rate, texts_per_second, peak_memory_mib (of process or
+    # GPU), time (Unix seconds) and the validation's accuracy, precision, recall, f1,
+    # average_precision
     epochs: tuple[dict[str, float], ...] = ()
     best_epoch: int = Field(0, ge=0)  # 0: none yet
 
@@ -41,9 +44,8 @@ class Record(BaseModel):
         return {name: value for name, value in best.items() if name not in PACE}
 
     def write(self, folder: Path) -> None:
-        partial = folder / f"{NAME}.partial"
-        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / NAME)
+        with written(folder / NAME) as partial:
+            partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> Record:

@@ -1,16 +1,19 @@
 """Texts as token ids, once for the whole training."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from mlproject.training.batches import Batch
+from mlproject.training.batches import Batch, Packed
 
 CHARACTERS_PER_TOKEN = 24  # longer texts are cut first, as they are for serving
+STEP = 128  # a compiled network is compiled again for each other ``Packed.longest``
 CHUNK = 4_096  # texts encoded at a time: bounds the memory of the encodings
 
 
@@ -33,6 +36,22 @@ class Tokens:
         ids = torch.where(mask, self.ids[where], self.pad).long()
         return ids, mask.long()
 
+    def packed(self, rows: np.ndarray) -> Packed:
+        """The texts ``rows`` (B,) end to end, the shortest first; waits for no device."""
+        rows = rows[np.argsort(self.lengths[rows], kind="stable")]
+        lengths, device = self.lengths[rows], self.ids.device
+        total = int(lengths.sum())
+        at = torch.from_numpy(rows).to(device, non_blocking=True)
+        sizes = self.sizes[at]
+        bounds = F.pad(sizes.cumsum(0), (1, 0))
+        text = torch.repeat_interleave(
+            torch.arange(len(rows), device=device), sizes, output_size=total
+        )
+        positions = torch.arange(total, device=device) - bounds[text]
+        ids = self.ids[self.starts[at][text] + positions].long()
+        longest = STEP * math.ceil(lengths[-1] / STEP)
+        return Packed(at, ids, positions, bounds.int(), lengths, longest)
+
 
 def prepare(tokenizer: Tokenizer, max_length: int) -> Tokenizer:
     """A copy that truncates to ``max_length`` tokens and does not pad."""
@@ -44,6 +63,11 @@ def prepare(tokenizer: Tokenizer, max_length: int) -> Tokenizer:
 
 def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> Tokens:
     """Word pieces of all texts with [CLS] and [SEP], truncated as the tokenizer is set."""
+    return pack(*word_pieces(texts, tokenizer), tokenizer, device)
+
+
+def word_pieces(texts: Sequence[str], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
+    """Ids end to end, int32 (tokens,), and lengths, int64 (texts,); on all cores."""
     limit = (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN
     parts: list[np.ndarray] = []
     lengths: list[int] = []
@@ -52,13 +76,19 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> 
         rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(chunk)]
         lengths += [len(row) for row in rows]
         parts.append(np.array([token for row in rows for token in row], dtype=np.int32))
-    sizes = np.array(lengths, dtype=np.int64)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+    return np.concatenate(parts), np.array(lengths, dtype=np.int64)
+
+
+def pack(
+    ids: np.ndarray, lengths: np.ndarray, tokenizer: Tokenizer, device: torch.device
+) -> Tokens:
+    """What ``word_pieces`` gave, on the device."""
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
     pad = tokenizer.token_to_id("[PAD]")
     return Tokens(
-        ids=torch.from_numpy(np.concatenate(parts)).to(device),
+        ids=torch.from_numpy(ids).to(device),
         starts=torch.from_numpy(starts).to(device),
-        sizes=torch.from_numpy(sizes).to(device),
-        lengths=sizes,
+        sizes=torch.from_numpy(lengths).to(device),
+        lengths=lengths,
         pad=0 if pad is None else pad,
     )

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,17 @@ from tokenizers import Tokenizer
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, StoppedError
 from mlproject.task import Task, Training
-from mlproject.training import base, checkpoint, device, presets, record, weights
+from mlproject.training import base, cache, checkpoint, device, presets, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
+from mlproject.training.group import Group, of_environment
 from mlproject.training.lock import alone
-from mlproject.training.loop import Loop, Split
+from mlproject.training.loop import Loop
 from mlproject.training.model import Classifier
 from mlproject.training.record import Record
-from mlproject.training.tokens import encode
-from mlproject.training.tracking import Tracker
+from mlproject.training.sample import sample
+from mlproject.training.step import Split
+from mlproject.training.tracking import LogTracker, Tracker
 
 log = logging.getLogger(__name__)
 FORMAT = 2  # counts up when the same inputs would give another network
@@ -79,22 +82,28 @@ def plan(task: Task, dataset: Dataset, base_model: str, given: Mapping[str, Any]
 def train(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Path, Record]:
     """The folder ``home/KEY`` of a finished training, trained now or found, and its record.
 
+    Under ``torchrun`` each of its processes calls this; the first one writes.
+
     Raises:
         StoppedError: a stop was asked for; the next call goes on.
-        TryLaterError: another process trains the same, or the tracking server is down.
+        TryLaterError: another process trains the same, the tracking server is down, or the disk
+            is full.
     """
     folder = home / what.key()
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder):
-        if (folder / record.NAME).is_file():
+    with of_environment() as group, alone(folder) if group.first else nullcontext():
+        if group.agree((folder / record.NAME).is_file()):
             result = record.read(folder)
             log.info("training %s is finished: nothing to do", folder)
         else:
-            result = _train(what, folder, threads, tracker)
-            result.write(folder)
-            (folder / checkpoint.NAME).unlink(missing_ok=True)
-            (folder / "published").unlink(missing_ok=True)
-        return folder, _publish(result, what.dataset, folder, tracker)
+            result = _train(what, folder, threads, tracker if group.first else LogTracker(), group)
+            if group.first:
+                result.write(folder)
+                (folder / checkpoint.NAME).unlink(missing_ok=True)
+                (folder / "published").unlink(missing_ok=True)
+        if group.first:
+            result = _publish(result, what.dataset, folder, tracker)
+        return folder, result
 
 
 def _publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) -> Record:
@@ -111,24 +120,19 @@ def _publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) -
     return result
 
 
-def _train(what: Plan, folder: Path, threads: int, tracker: Tracker) -> Record:
-    place = device.choose(threads)
+def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Group) -> Record:
+    place = device.choose(threads, group)
     torch.manual_seed(what.values.seed)
-    model, tokenizer = _network(what, folder)
-    splits = {
-        name: Split(
-            encode([example.text for example in what.dataset.splits[name]], tokenizer, place),
-            np.array([example.label for example in what.dataset.splits[name]], dtype=np.int64),
-            weights.of_rows(what.dataset.splits[name], what.values) if name == "train" else None,
-        )
+    model, tokenizer = _network(what, folder, group)
+    train, validation = (
+        _split(what, name, tokenizer, place, folder.parent.parent / "cache" / "tokens")
         for name in ("train", "validation")
-    }
-    labels, positive = what.task.labels, what.task.positive
-    loop = Loop(
-        *(model, splits["train"], splits["validation"], what.values),
-        *(None if positive is None else labels.index(positive), len(labels)),
-        folder / checkpoint.NAME,
     )
+    labels, positive = what.task.labels, what.task.positive
+    index = None if positive is None else labels.index(positive)
+    path = folder / checkpoint.NAME
+    loop = Loop(model, train, validation, what.values, index, len(labels), path, group)
+    group.spread(model)
     begun = _record(what, place, loop.state)
     log.info("training %s on %s: %s", folder.name, begun.device, begun.hyperparameters)
 
@@ -141,19 +145,37 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker) -> Record:
     except BaseException as error:
         tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
         raise
-    folders.write_weights(folder, best)
+    if group.first:
+        folders.write_weights(folder, best)
     return _with(begun, state)
 
 
-def _network(what: Plan, folder: Path) -> tuple[Classifier, Tokenizer]:
+def _network(what: Plan, folder: Path, group: Group) -> tuple[Classifier, Tokenizer]:
     """A new network, or the shell of the one whose checkpoint is in the folder."""
-    if checkpoint.usable(folder / checkpoint.NAME):
+    if not group.first:
+        group.wait()  # for the files of the first one
         return folders.shell(folder), folders.tokenizer(folder)
-    texts = [example.text for example in what.dataset.splits["train"]]
-    values = what.values
-    parts = base.load(what.base_model, what.task.labels, texts, values.max_length, values.dropout)
-    folders.write_shell(folder, parts.config, parts.tokenizer)
-    return Classifier(parts.config, parts.encoder), parts.tokenizer
+    try:
+        if checkpoint.usable(folder / checkpoint.NAME):
+            return folders.shell(folder), folders.tokenizer(folder)
+        texts = [example.text for example in what.dataset.splits["train"]]
+        values = what.values
+        parts = base.load(
+            what.base_model, what.task.labels, texts, values.max_length, values.dropout
+        )
+        folders.write_shell(folder, parts.config, parts.tokenizer)
+        return Classifier(parts.config, parts.encoder), parts.tokenizer
+    finally:
+        group.wait()
+
+
+def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, folder: Path) -> Split:
+    rows = sample(what.dataset.splits[name], what.values.max_texts, what.values.seed)
+    return Split(
+        cache.encode([row.text for row in rows], tokenizer, place, folder),
+        np.array([row.label for row in rows], dtype=np.int64),
+        weights.of_rows(rows, what.values) if name == "train" else None,
+    )
 
 
 def _record(what: Plan, place: torch.device, state: State) -> Record:

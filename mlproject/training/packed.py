@@ -1,0 +1,82 @@
+"""The classifier over texts that lie end to end: what ``Classifier`` gives, without padding."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import BertModel
+
+from mlproject.training.attention import attend
+from mlproject.training.batches import Packed
+from mlproject.training.model import Classifier
+
+STEPS = 65_536  # of a probability: random bits are drawn 16 at a time
+
+
+def logits(model: Classifier, packed: Packed) -> Tensor:
+    """(B, labels), in the order of ``packed.rows``."""
+    cls = encode(model.encoder, packed, first=True)
+    probability = model.dropout.p if model.training else 0.0
+    hidden = torch.tanh(model.dense(_dropped(cls, probability)))
+    result: Tensor = model.output(_dropped(hidden, probability))
+    return result
+
+
+def encode(encoder: BertModel, packed: Packed, first: bool = False) -> Tensor:
+    """The last layer's output: (N, H), or with ``first`` that of each text's [CLS] alone, (B, H).
+
+    Exact without dropout; there is none on attention weights. For [CLS] alone only keys and
+    values of the last layer need the other rows, which saves 10/12 of its linear arithmetic.
+    """
+    config, parts = encoder.config, encoder.embeddings
+    probability = float(config.hidden_dropout_prob) if encoder.training else 0.0
+    hidden = (
+        parts.word_embeddings(packed.ids)
+        + parts.position_embeddings(packed.positions)
+        + parts.token_type_embeddings.weight[0]
+    )
+    hidden = _dropped(parts.LayerNorm(hidden), probability)
+    if torch.is_autocast_enabled(hidden.device.type):
+        hidden = hidden.to(torch.get_autocast_dtype(hidden.device.type))
+    *layers, last = encoder.encoder.layer
+    for layer in layers:
+        hidden = _layer(layer, hidden, hidden, packed, probability)
+    rows = hidden[packed.bounds[:-1]] if first else hidden
+    return _layer(last, hidden, rows, packed, probability)
+
+
+def _layer(layer: Any, hidden: Tensor, rows: Tensor, packed: Packed, probability: float) -> Tensor:
+    """One BERT layer for ``rows``, which see all of their text in ``hidden``."""
+    attention = layer.attention
+    query, key, value = attention.self.query, attention.self.key, attention.self.value
+    heads = attention.self.num_attention_heads
+    context = attend(query(rows), key(hidden), value(hidden), packed, heads)
+    rows = _added(attention.output, context, rows, probability)
+    return _added(layer.output, layer.intermediate(rows), rows, probability)
+
+
+def _added(block: Any, hidden: Tensor, rows: Tensor, probability: float) -> Tensor:
+    """``LayerNorm(rows + dropout(dense(hidden)))``, in the type of ``rows``."""
+    given = block.dense(hidden)
+    if probability and given.device.type == "cpu":
+        total = torch.addcmul(rows, given, _kept(given, probability))
+    else:
+        total = rows + F.dropout(given, probability, training=bool(probability))
+    normal: Tensor = block.LayerNorm(total)
+    return normal.to(rows.dtype)
+
+
+def _dropped(hidden: Tensor, probability: float) -> Tensor:
+    if probability and hidden.device.type == "cpu":
+        return hidden * _kept(hidden, probability)
+    return F.dropout(hidden, probability, training=bool(probability))
+
+
+def _kept(like: Tensor, probability: float) -> Tensor:
+    """0 with that probability, else 1 / (1 - p); PyTorch draws one number per element, slowly."""
+    words = torch.empty(-(-like.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+    bits = words.view(torch.int16)[: like.numel()].view(like.shape)
+    dropped = round(probability * STEPS)
+    kept = bits >= dropped - STEPS // 2
+    return kept.to(like.dtype).mul_(STEPS / (STEPS - dropped))
