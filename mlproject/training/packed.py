@@ -3,8 +3,7 @@
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import BertModel
 
 from mlproject.training.attention import attend
@@ -17,9 +16,8 @@ STEPS = 65_536  # of a probability: random bits are drawn 16 at a time
 def logits(model: Classifier, packed: Packed) -> Tensor:
     """(B, labels), in the order of ``packed.rows``."""
     cls = encode(model.encoder, packed, first=True)
-    probability = model.dropout.p if model.training else 0.0
-    hidden = torch.tanh(model.dense(_dropped(cls, probability)))
-    result: Tensor = model.output(_dropped(hidden, probability))
+    hidden = torch.tanh(model.dense(_dropped(cls, model.dropout)))
+    result: Tensor = model.output(_dropped(hidden, model.dropout))
     return result
 
 
@@ -29,48 +27,52 @@ def encode(encoder: BertModel, packed: Packed, first: bool = False) -> Tensor:
     Exact without dropout; there is none on attention weights. For [CLS] alone only keys and
     values of the last layer need the other rows, which saves 10/12 of its linear arithmetic.
     """
-    config, parts = encoder.config, encoder.embeddings
-    probability = float(config.hidden_dropout_prob) if encoder.training else 0.0
+    parts = encoder.embeddings
     hidden = (
         parts.word_embeddings(packed.ids)
         + parts.position_embeddings(packed.positions)
         + parts.token_type_embeddings.weight[0]
     )
-    hidden = _dropped(parts.LayerNorm(hidden), probability)
+    hidden = _dropped(parts.LayerNorm(hidden), parts.dropout)
     if torch.is_autocast_enabled(hidden.device.type):
         hidden = hidden.to(torch.get_autocast_dtype(hidden.device.type))
     *layers, last = encoder.encoder.layer
     for layer in layers:
-        hidden = _layer(layer, hidden, hidden, packed, probability)
+        hidden = _layer(layer, hidden, hidden, packed)
     rows = hidden[packed.bounds[:-1]] if first else hidden
-    return _layer(last, hidden, rows, packed, probability)
+    return _layer(last, hidden, rows, packed)
 
 
-def _layer(layer: Any, hidden: Tensor, rows: Tensor, packed: Packed, probability: float) -> Tensor:
+def _layer(layer: Any, hidden: Tensor, rows: Tensor, packed: Packed) -> Tensor:
     """One BERT layer for ``rows``, which see all of their text in ``hidden``."""
     attention = layer.attention
     query, key, value = attention.self.query, attention.self.key, attention.self.value
     heads = attention.self.num_attention_heads
     context = attend(query(rows), key(hidden), value(hidden), packed, heads)
-    rows = _added(attention.output, context, rows, probability)
-    return _added(layer.output, layer.intermediate(rows), rows, probability)
+    rows = _added(attention.output, context, rows)
+    return _added(layer.output, layer.intermediate(rows), rows)
 
 
-def _added(block: Any, hidden: Tensor, rows: Tensor, probability: float) -> Tensor:
+def _added(block: Any, hidden: Tensor, rows: Tensor) -> Tensor:
     """``LayerNorm(rows + dropout(dense(hidden)))``, in the type of ``rows``."""
     given = block.dense(hidden)
-    if probability and given.device.type == "cpu":
-        total = torch.addcmul(rows, given, _kept(given, probability))
+    if _own(given, block.dropout):
+        total = torch.addcmul(rows, given, _kept(given, block.dropout.p))
     else:
-        total = rows + F.dropout(given, probability, training=bool(probability))
+        total = rows + block.dropout(given)
     normal: Tensor = block.LayerNorm(total)
     return normal.to(rows.dtype)
 
 
-def _dropped(hidden: Tensor, probability: float) -> Tensor:
-    if probability and hidden.device.type == "cpu":
-        return hidden * _kept(hidden, probability)
-    return F.dropout(hidden, probability, training=bool(probability))
+def _dropped(hidden: Tensor, dropout: nn.Dropout) -> Tensor:
+    if _own(hidden, dropout):
+        return hidden * _kept(hidden, dropout.p)
+    result: Tensor = dropout(hidden)
+    return result
+
+
+def _own(hidden: Tensor, dropout: nn.Dropout) -> bool:
+    return dropout.training and dropout.p > 0 and hidden.device.type == "cpu"
 
 
 def _kept(like: Tensor, probability: float) -> Tensor:

@@ -100,3 +100,18 @@ def test_the_flash_kernel_takes_what_it_is_given(tokens: Tokens) -> None:
     texts = Packed(bounds, bounds, bounds, bounds, np.array([1, 5, 5, 9, 9, 17]), 128)
     assert attention._variable_length(found, found, found, texts, 4).shape == (46, 32)
     assert attention._variable_length(first, found, found, texts, 4).shape == (6, 32)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+def test_it_compiles_once_for_batches_of_all_sizes(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "attend", attention.padded)  # the CPU's goes by the lengths
+    torch.manual_seed(0)
+    model = Classifier(config()).train()
+    compiled = torch.compile(packed.logits, dynamic=True, fullgraph=True, backend="aot_eager")
+    for rows in (ROWS, ROWS[:4], ROWS[1:4]):
+        found = tokens.packed(rows)
+        torch.testing.assert_close(compiled(model, found), packed.logits(model, found))
+        with torch._dynamo.config.patch(error_on_recompile=len(rows) < 6):  # type: ignore[no-untyped-call]
+            compiled(model, found)

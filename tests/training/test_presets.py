@@ -33,3 +33,25 @@ def test_the_step_s_inputs_go_first() -> None:
 def test_a_wrong_input_is_named(given: dict[str, object], says: str) -> None:
     with pytest.raises(InputError, match=says):
         resolve(DEFAULTS, "tiny", given, 1_000)
+
+
+def test_a_machine_s_values_go_before_those_of_the_base_model() -> None:
+    values = resolve(DEFAULTS, "tiny", {"preset": "t4"}, 1_000)
+    assert (values.precision, values.micro_tokens, values.preset) == ("fp16", 4_096, "t4")
+    assert values.max_length == 256
+    assert values.learning_rate == RANDOM["tiny"].values["learning_rate"]
+
+
+def test_the_step_s_inputs_go_before_a_machine_s() -> None:
+    assert resolve(DEFAULTS, "tiny", {"preset": "smoke", "epochs": 2}, 1_000).epochs == 2
+
+
+def test_a_task_can_name_its_machine() -> None:
+    defaults = Training(preset="smoke")
+    assert resolve(defaults, "bert-base-chinese", {}, 1_000).max_texts == 64
+    assert resolve(defaults, "bert-base-chinese", {"preset": "full"}, 1_000).max_length == 512
+
+
+def test_an_unknown_machine_is_named() -> None:
+    with pytest.raises(InputError, match="preset 'h100'"):
+        resolve(DEFAULTS, "tiny", {"preset": "h100"}, 1_000)
