@@ -121,7 +121,9 @@ def run(arguments: argparse.Namespace) -> None:
         inputs = step.Inputs.model_validate(read_inputs(arguments.inputs) | arguments.given)
     except ValidationError as error:
         raise InputError(f"{arguments.verb}: {describe(error)}") from None
-    write_result(arguments.result, step.run(inputs, settings))
+    result = step.run(inputs, settings)
+    if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first one
+        write_result(arguments.result, result)
 
 
 def main() -> int:

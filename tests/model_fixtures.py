@@ -171,14 +171,10 @@ class MlflowServer(SimpleNamespace):
         return str(client.create_run(number).info.run_id)
 
 
-@pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """A real MLflow server: SQL store, proxied artifacts."""
-    home = tmp_path_factory.mktemp("mlflow")
-    port = free_port()
+def start_mlflow(home: Path, port: int) -> subprocess.Popen[bytes]:
     environ = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
+    with (home / "log").open("ab") as log:
+        return subprocess.Popen(
             [
                 *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
                 *("--host", "127.0.0.1", "--port", str(port)),
@@ -191,6 +187,13 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
             stderr=log,
             start_new_session=True,
         )
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """A real MLflow server: SQL store, proxied artifacts."""
+    port = free_port()
+    process = start_mlflow(tmp_path_factory.mktemp("mlflow"), port)
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process)
         yield MlflowServer(url=f"http://127.0.0.1:{port}")

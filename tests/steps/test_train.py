@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(home: Path, **given: Any) -> subprocess.Popen[str]:
+def start(
+    home: Path, preexec: Callable[[], None] | None = None, **given: Any
+) -> subprocess.Popen[str]:
     values = {key: value for key, value in {**GIVEN, **given}.items() if value is not None}
     inputs = home / "inputs.json"
     inputs.write_text(json.dumps(values))
@@ -43,6 +46,7 @@ def start(home: Path, **given: Any) -> subprocess.Popen[str]:
         env={**environ, "MLPROJECT_HOME": str(home), "MLPROJECT_THREADS": "1"},
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=preexec,
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from mlproject import stop
-from mlproject.dataset.read import Dataset
+from mlproject.dataset.read import Dataset, Example
 from mlproject.errors import InputError, MlprojectError, StoppedError, TryLaterError
 from mlproject.training import checkpoint, folder
 from mlproject.training.predict import probabilities
@@ -163,3 +163,36 @@ def test_a_label_without_texts_is_named(make_plan: MakePlan) -> None:
 def test_weights_must_be_as_many_as_labels(make_plan: MakePlan) -> None:
     with pytest.raises(InputError, match="one weight per label, 2 of them"):
         make_plan(focal_alpha=[1.0, 1.0, 1.0])
+
+
+def small(what: Plan, *splits: str) -> Plan:
+    """The first rows alone, each in the split that is named."""
+    rows = what.dataset.splits["train"]
+    chosen: dict[str, list[Example]] = {}
+    for split, row in zip(splits, sorted(rows, key=lambda row: int(row.id)), strict=False):
+        chosen.setdefault(split, []).append(row)
+    return replace(what, dataset=replace(what.dataset, splits=chosen))
+
+
+def test_three_rows_are_enough(make_plan: MakePlan, home: Path) -> None:
+    what = small(make_plan(), "train", "train", "validation")
+    plan(what.task, what.dataset, "tiny", {})
+    _, record = train(what, home, 1, LogTracker())
+    assert record.rows == {"train": 2, "validation": 1}
+    assert len(record.epochs) == 2
+
+
+def test_a_text_of_100_000_characters_is_cut(make_plan: MakePlan, home: Path) -> None:
+    what = make_plan()
+    long = replace(what.dataset.splits["train"][0], text="押金" * 50_000)
+    splits = {name: [long, *rows] for name, rows in what.dataset.splits.items()}
+    what = replace(what, dataset=replace(what.dataset, splits=splits))
+    _, record = train(what, home, 1, LogTracker())
+    assert record.metrics["train_loss"] < 1.0
+
+
+def test_a_smoke_run_takes_a_few_rows(make_plan: MakePlan, home: Path) -> None:
+    what = make_plan(preset="smoke", max_texts=20)
+    _, record = train(what, home, 1, LogTracker())
+    assert record.hyperparameters["max_texts"] == 20
+    assert record.epochs[0]["peak_memory_mib"] > 50
