@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from mlproject.errors import InputError
+from mlproject.packaging import ngrams
 from mlproject.training.model import Classifier
 
 OPSET = 17
@@ -126,10 +127,9 @@ class Graph:
         return self.add_and_norm(gelu, attended, f"{prefix}.output")
 
     def head(self, first: str) -> str:
-        """(B, 1, H) -> probabilities (B, labels)."""
+        """(B, 1, H) -> logits (B, labels)."""
         row = self.node("Squeeze", first, self.constant("axis", np.array([1])))
-        dense = self.node("Tanh", self._affine(row, "dense"))
-        return self.node("Softmax", self._affine(dense, "output"), axis=-1)
+        return self._affine(self.node("Tanh", self._affine(row, "dense")), "output")
 
     def _affine(self, hidden: str, name: str) -> str:
         weight, bias = (self.parameter(f"{name}.{part}") for part in ("weight", "bias"))
@@ -156,7 +156,11 @@ def build(classifier: Classifier) -> onnx.ModelProto:
     for index in range(config.num_hidden_layers):
         last = index == config.num_hidden_layers - 1
         hidden = graph.layer(hidden, mask, f"encoder.encoder.layer.{index}", last)
-    graph.node("Identity", graph.head(hidden))
+    logits = graph.head(hidden)
+    if classifier.ngrams is not None:
+        found = ngrams.logits(graph, *INPUTS, classifier.ngrams.sizes)
+        logits = graph.node("Add", logits, found)
+    graph.node("Softmax", logits, axis=-1)
     graph.nodes[-1].output[0] = OUTPUT
     labels = weights["output.bias"].shape[0]
     texts = [

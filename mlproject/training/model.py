@@ -1,4 +1,4 @@
-"""The network: a BERT encoder, and classification layers over [CLS]."""
+"""The network: a BERT encoder, classification layers over [CLS], and n-grams beside them."""
 
 from typing import cast
 
@@ -8,12 +8,14 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 from transformers.models.bert.modeling_bert import BertLayer
 
+from mlproject.training.ngrams import Ngrams
+
 
 class Classifier(nn.Module):
     """BERT encoder -> [CLS] -> dropout -> dense, tanh -> dropout -> logits.
 
-    ``config.num_labels`` is the number of logits, ``config.classifier_dropout`` the dropout.
-    Softmax of the logits gives the probabilities that the loss is about and that are served.
+    ``config.num_labels`` is the number of logits, ``config.classifier_dropout`` the dropout. Where
+    ``config.ngram_sizes`` names some, the logits of a linear model over n-grams are added. Softmax of the logits gives the probabilities that the loss is about and that are served.
     """
 
     def __init__(self, config: BertConfig, encoder: BertModel | None = None) -> None:
@@ -27,6 +29,8 @@ class Classifier(nn.Module):
         for layer in (self.dense, self.output):
             nn.init.normal_(layer.weight, std=config.initializer_range)
             nn.init.zeros_(layer.bias)
+        sizes = tuple(getattr(config, "ngram_sizes", None) or ())
+        self.ngrams = Ngrams(sizes, config.num_labels or 0) if sizes else None
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """``input_ids`` and ``attention_mask`` (B, T), integers -> logits (B, labels)."""
@@ -37,6 +41,8 @@ class Classifier(nn.Module):
             cls = whole.last_hidden_state[:, 0]  # (B, H)
         hidden = torch.tanh(self.dense(self.dropout(cls)))
         logits: Tensor = self.output(self.dropout(hidden))
+        if self.ngrams is not None:
+            logits = logits + self.ngrams(input_ids, attention_mask)
         return logits
 
     def _encode_first(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

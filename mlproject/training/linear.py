@@ -1,0 +1,114 @@
+"""Fits the linear model over n-grams: logistic regression on what the network will compute."""
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from mlproject.training.batches import by_length
+from mlproject.training.ngrams import BUCKETS, Ngrams, counts, hashed
+from mlproject.training.tokens import Tokens
+
+log = logging.getLogger(__name__)
+BATCH = 64  # texts
+RARE = 2  # texts that an n-gram must be in to count at all
+ITERATIONS = 300
+PRECISE = 1e-3  # of the gradient
+
+
+def fit(
+    tokens: Tokens,
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    number: int,
+    sizes: tuple[int, ...],
+    strength: float,
+) -> Ngrams:
+    """The model of ``number`` labels from texts of which each counts as ``weights`` says.
+
+    ``strength`` is scikit-learn's C, for weights whose sum is the number of texts.
+    """
+    terms = _terms(tokens, sizes)
+    idf = _idf(terms)
+    terms.data *= idf[terms.indices]
+    norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], 1e-12))
+    terms.data /= np.repeat(norms.astype(np.float32), np.diff(terms.indptr))
+    model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=PRECISE)
+    model.fit(terms, labels, sample_weight=weights / weights.mean())
+    result = Ngrams(sizes, number)
+    coefficients, bias = _per_label(model, number)
+    result.idf.copy_(torch.from_numpy(idf))
+    result.weight.copy_(torch.from_numpy((coefficients * idf).T.astype(np.float32)))
+    result.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
+    log.info("n-grams: %d of %d buckets are used", int((idf > 0).sum()), BUCKETS)
+    return result
+
+
+def reviewed_share(
+    weights: NDArray[np.float64], reviewed: NDArray[np.bool_], share: float | None
+) -> NDArray[np.float64]:
+    """Weights in which the reviewed texts together have ``share`` of the sum, where there are any.
+
+    Beside what nobody has read, and what was written elsewhere, they are few and worth most.
+    """
+    inside, outside = weights[reviewed].sum(), weights[~reviewed].sum()
+    if share is None or not inside or not outside:
+        return weights
+    return np.where(reviewed, weights * share / inside, weights * (1 - share) / outside)
+
+
+def _terms(tokens: Tokens, sizes: tuple[int, ...]) -> csr_matrix:
+    """1 + ln(count) of each n-gram of each text: (texts, buckets), float32."""
+    parts, order = [], []
+    for rows, found in _batches(tokens, sizes):
+        parts.append(found)
+        order.append(rows)
+    texts = np.concatenate(order)
+    lengths = np.concatenate([np.diff(part.indptr) for part in parts])
+    columns = np.concatenate([part.indices for part in parts])
+    values = np.concatenate([part.data for part in parts])
+    matrix = csr_matrix(
+        (values, columns, np.concatenate([[0], np.cumsum(lengths)])), (len(texts), BUCKETS)
+    )
+    return csr_matrix(matrix[np.argsort(texts, kind="stable")])
+
+
+def _batches(tokens: Tokens, sizes: tuple[int, ...]) -> Iterator[tuple[NDArray, csr_matrix]]:
+    batches, _ = by_length(tokens.lengths, BATCH, tokens.ids.device)
+    for batch in batches:
+        ids, mask = tokens.padded(batch)
+        places, columns, values = [], [], []
+        for size in sizes:
+            buckets, valid = hashed(ids, mask, size)
+            count = counts(buckets, valid)
+            share = (1 + count.log()) / count
+            row, place = valid.nonzero(as_tuple=True)
+            places.append(row)
+            columns.append(buckets[row, place])
+            values.append(share[row, place])
+        row, column, value = (torch.cat(part).cpu().numpy() for part in (places, columns, values))
+        found = csr_matrix((value, (row, column)), (len(ids), BUCKETS), dtype=np.float32)
+        found.sum_duplicates()
+        yield batch.rows.cpu().numpy(), found
+
+
+def _idf(terms: csr_matrix) -> NDArray[np.float32]:
+    """1 + ln((1 + texts) / (1 + texts with it)), as scikit-learn smooths it; 0 for rare ones."""
+    having = np.bincount(terms.indices, minlength=BUCKETS)
+    idf = np.log((1 + terms.shape[0]) / (1 + having)) + 1
+    idf[having < RARE] = 0
+    return idf.astype(np.float32)
+
+
+def _per_label(
+    model: LogisticRegression, number: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients (labels, buckets) and bias (labels,): two labels have one row, halved."""
+    if number == 2:
+        halves = np.array([[-0.5], [0.5]])
+        return halves * model.coef_, (halves * model.intercept_).sum(axis=1)
+    return model.coef_, model.intercept_
