@@ -41,9 +41,10 @@ def write(
     for split, labels in evaluation["labels"].items():
         picture = folder / f"confusion_{split}.png"
         pictures.confusion(picture, labels["confusion"], names, f"Confusion on {split}")
+    whole = [each for each in models if not each.only]
     for part in slices:
         if not part.kind and part.split != "validation":
-            _curves(folder, part, models)
+            _curves(folder, part, whole)
     if any(name != "behaviour" for name in evaluation["comparison"].get("model", {})):
         pictures.comparison(folder / "comparison.png", evaluation["comparison"], METRICS)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from mlflow import MlflowClient
+from pydantic import SecretStr
 
 from mlproject.dataset import read
 from mlproject.errors import InputError
@@ -15,6 +16,7 @@ from mlproject.serving.predictor import Predictor
 from mlproject.settings import Settings
 from mlproject.steps.evaluate import Inputs, run
 from mlproject.task import load
+from tests.evaluation.chat_server import KEY, Chat, serving
 
 
 @pytest.fixture
@@ -168,6 +170,7 @@ def test_baselines_are_runs_of_their_own_and_tables_are_shown(
     result, again = run(inputs, settings), run(inputs, settings)
     assert result == again
     experiment = client.get_experiment_by_name("legal")
+    assert experiment is not None
     found = client.search_runs([experiment.experiment_id], "tags.baseline != ''")
     assert sorted(each.data.tags["baseline"] for each in found) == ["keywords", "linear"]
     assert all(each.info.status == "FINISHED" for each in found)
@@ -177,3 +180,31 @@ def test_baselines_are_runs_of_their_own_and_tables_are_shown(
     number = client.get_run(run_id).info.experiment_id
     shown = client.load_table(number, "evaluation/worst_errors.json", [run_id])
     assert set(shown["split"]) <= {"test", "in_domain"}
+
+
+@pytest.mark.usefixtures("untracked")
+def test_a_language_model_is_compared_on_a_sample(
+    model_folder: Path, dataset: Path, settings: Settings
+) -> None:
+    with serving(Chat()) as chat:
+        update = {"llm_url": chat.url, "llm_key": SecretStr(KEY), "llm_model": "large"}
+        asking = settings.model_copy(update={**update, "llm_rows": 3, "llm_input_price": 1.0})
+        inputs = Inputs(model=model_folder, dataset=str(dataset))
+        report = json.loads(Path(run(inputs, asking)["report"]).read_text())
+        asked = len(chat.asked)
+        run(inputs, asking)
+    assert set(report["comparison"]["large"]) == {"test/sample", "in_domain/sample"}
+    assert report["comparison"]["large"]["test/sample"]["cost_per_1000"] == pytest.approx(0.1)
+    assert report["comparison"]["model"]["test/sample"]["rows"] == 3
+    assert len(chat.asked) == asked <= 6
+    assert chat.asked[0]["messages"][0]["content"].startswith("You sort posts")
+
+
+@pytest.mark.usefixtures("untracked")
+def test_a_language_model_that_is_down_holds_nothing_back(
+    model_folder: Path, dataset: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    down = settings.model_copy(update={"llm_url": "http://127.0.0.1:9/v1", "llm_model": "large"})
+    path = run(Inputs(model=model_folder, dataset=str(dataset)), down)["report"]
+    assert set(json.loads(Path(path).read_text())["comparison"]) == {"model", "keywords", "linear"}
+    assert "left out of the comparison" in caplog.text

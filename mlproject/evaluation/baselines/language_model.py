@@ -181,6 +181,7 @@ def _session(endpoint: Endpoint) -> requests.Session:
     session = requests.Session()
     retry = Retry(
         total=TRIES,
+        connect=1,
         backoff_factor=endpoint.backoff,
         status_forcelist=(429, 500, 502, 503, 504),
         allowed_methods=None,
