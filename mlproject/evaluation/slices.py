@@ -55,11 +55,13 @@ def of(
     for split in SPLITS:
         if examples := splits.get(split):
             result.append(_whole(split, split, examples))
+            if split == "validation":  # the threshold was chosen on it: no more than a check
+                continue
             result += _by_source(split, examples)
             result += _by_length(split, examples)
-            if titles and split != "validation":
+            if titles:
                 result += _titles(split, examples)
-            if openers and split != "validation":
+            if openers:
                 result.append(_stripped(split, examples, openers))
     return result
 

@@ -23,7 +23,10 @@ def render(rows: Mapping[str, Part]) -> str:
     lines = {
         name: [
             *_cells(part["metrics"]),
-            *(_range(part["intervals"].get(metric)) for metric in RANGES),
+            *(
+                _range(None if _without_positives(part["metrics"]) else part["intervals"].get(name))
+                for name in RANGES
+            ),
         ]
         for name, part in rows.items()
     }
@@ -86,12 +89,17 @@ def _table(
 
 
 def _cells(values: Mapping[str, float]) -> list[str]:
-    return [
-        f"{values[name]:>{WIDTH},.0f}"
-        if name == "rows" and name in values
-        else _cell(values.get(name))
-        for name in COLUMNS
-    ]
+    cells = {name: _cell(values.get(name)) for name in COLUMNS}
+    if "rows" in values:
+        cells["rows"] = f"{values['rows']:>{WIDTH},.0f}"
+    if _without_positives(values):
+        cells |= dict.fromkeys(("precision", "recall", "f1"), _cell(None))
+    return list(cells.values())
+
+
+def _without_positives(values: Mapping[str, float]) -> bool:
+    """Whether there is nothing to be found, so that finding nothing is no fault."""
+    return values.get("true_positives") == values.get("false_negatives") == 0
 
 
 def _cell(value: float | None) -> str:

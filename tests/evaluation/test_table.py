@@ -11,6 +11,13 @@ def test_columns_line_up_and_gaps_are_dashes() -> None:
     assert lines[1].split() == ["test", *cells]
 
 
+def test_where_there_is_nothing_to_find_no_share_is_shown() -> None:
+    found = part(rows=5, accuracy=0.8, recall=0, f1=0, true_positives=0, false_negatives=0)
+    found["intervals"] = {"f1": (0.0, 0.0)}
+    line = render({"test/source/everyday": found}).splitlines()[1]
+    assert line.split()[1:] == ["5", "0.800", *["-"] * 8]
+
+
 def test_models_stand_below_each_other_slice_by_slice() -> None:
     models = {
         "model": {"test": {"f1": 0.8}, "in_domain": {"f1": 0.7}, "behaviour": {"all": 0.9}},
