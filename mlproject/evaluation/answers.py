@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from mlproject.errors import StoppedError
 
 log = logging.getLogger(__name__)
 BLOCK = 2_000  # texts asked between two savings
+PROGRESS_SECONDS = 10.0
 
 Predict = Callable[[Sequence[str]], np.ndarray]  # texts -> probabilities (N, labels)
 
@@ -33,12 +35,15 @@ class Answers:
         """
         new = {key: text for text in texts if (key := _key(text)) not in self._known}
         keys = sorted(new, key=lambda key: len(new[key]))
+        shown = time.monotonic()
         for begin in range(0, len(keys), BLOCK):
             block = keys[begin : begin + BLOCK]
             found = np.asarray(self._predict([new[key] for key in block]), dtype=np.float32)
             self._known.update(zip(block, found, strict=True))
             self._write()
-            log.info("%s: answered %d of %d texts", self._path.stem, begin + len(block), len(keys))
+            if time.monotonic() - shown > PROGRESS_SECONDS:
+                shown = time.monotonic()
+                log.info("%s: %d of %d texts", self._path.stem, begin + len(block), len(keys))
             if stop.requested() and begin + len(block) < len(keys):
                 raise StoppedError("stopped while evaluating; what was answered is kept")
 

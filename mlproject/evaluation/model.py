@@ -43,5 +43,11 @@ class Model:
 
 
 def compared(slices: Sequence[Slice]) -> list[Slice]:
-    """The slices that models are compared on."""
-    return [part for part in slices if part.kind in COMPARED and part.split != "validation"]
+    """The slices that models are compared on: splits, their variants, and each source of posts."""
+    sources = [part for part in slices if part.split == "in_domain" and part.kind == "source"]
+    return [
+        part
+        for part in slices
+        if (part.kind in COMPARED and part.split != "validation")
+        or (len(sources) > 1 and part in sources)
+    ]

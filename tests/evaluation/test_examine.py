@@ -3,6 +3,7 @@ from pathlib import Path
 
 from mlproject.evaluation.behaviour import Case
 from mlproject.evaluation.examine import Incumbent, examine
+from mlproject.evaluation.model import compared
 from mlproject.evaluation.report import Findings
 from mlproject.evaluation.slices import of, sample
 from tests.evaluation.models import examples, told
@@ -42,21 +43,28 @@ def test_splits_and_sources_are_views_of_the_parts(tmp_path: Path) -> None:
 
 
 def test_every_model_on_the_same_texts(tmp_path: Path) -> None:
-    compared = examined(tmp_path)["comparison"]
+    found = examined(tmp_path)["comparison"]
     slices = {"test", "test/opener_stripped", "in_domain", "in_domain/opener_stripped", "behaviour"}
-    assert set(compared["champion 2"]) == set(compared["keywords"]) == slices
-    assert compared["model"]["test"]["recall"] == 1.0
-    assert compared["champion 2"]["test"]["recall"] == 0.5
-    assert compared["keywords"]["behaviour"]["all"] == 0.0
-    assert compared["model"]["behaviour"]["all"] == 1.0
+    assert set(found["champion 2"]) == set(found["keywords"]) == slices
+    assert found["model"]["test"]["recall"] == 1.0
+    assert found["champion 2"]["test"]["recall"] == 0.5
+    assert found["keywords"]["behaviour"]["all"] == 0.0
+    assert found["model"]["behaviour"]["all"] == 1.0
+
+
+def test_sources_of_posts_are_compared_where_there_are_several() -> None:
+    posts = examples({"押金": 1}) + examples({"天气": 0}, source="reviewer")
+    names = [part.name for part in compared(of({"test": posts, "in_domain": posts}))]
+    sources = ["in_domain/source/forum", "in_domain/source/reviewer"]
+    assert names == ["test", "in_domain", *sources]
 
 
 def test_a_model_that_was_asked_a_sample_is_compared_on_it(tmp_path: Path) -> None:
-    compared = examined(tmp_path)["comparison"]
-    assert set(compared["large"]) == {"test/sample"}
-    assert compared["large"]["test/sample"]["cost_per_1000"] == 0.5
-    assert compared["model"]["test/sample"]["rows"] == 2
-    assert "test/sample" not in compared["keywords"]
+    found = examined(tmp_path)["comparison"]
+    assert set(found["large"]) == {"test/sample"}
+    assert found["large"]["test/sample"]["cost_per_1000"] == 0.5
+    assert found["model"]["test/sample"]["rows"] == 2
+    assert "test/sample" not in found["keywords"]
 
 
 def test_the_champion_s_distance(tmp_path: Path) -> None:
