@@ -78,6 +78,15 @@ class Settings(BaseModel):
     download_max_mb: float = Field(2048.0, gt=0, description="largest file that is downloaded")
     download_timeout: float = Field(30.0, gt=0, description="seconds without a byte of it")
 
+    llm_url: str = Field(
+        "", description="OpenAI-compatible endpoint, …/v1, of the baseline; none by default"
+    )
+    llm_key: SecretStr = Field(SecretStr(""), description="its key")
+    llm_model: str = Field("", description="the model's name there")
+    llm_input_price: float = Field(0.0, ge=0, description="of a million tokens that are read")
+    llm_output_price: float = Field(0.0, ge=0, description="of a million that are written")
+    llm_rows: int = Field(300, ge=1, description="texts of each split that it is asked")
+
     bind: str = Field("127.0.0.1", description="address that every server listens on")
     airflow_port: int = Field(8080, ge=1, le=65535)
     mlflow_port: int = Field(5000, ge=1, le=65535)

@@ -100,12 +100,31 @@ class Training(Part):
     seed: int = 13
 
 
+class Baselines(Part):
+    """Simple models that a model is compared with, on the same texts."""
+
+    keywords: tuple[str, ...] = ()  # a text with one of them has the positive label
+    linear: bool = True  # TF-IDF of character n-grams and logistic regression
+    prompt: str | None = None  # file for a language model, beside the task file
+
+
+class Evaluation(Part):
+    """What is measured besides each split, its sources and its quartiles of length."""
+
+    behaviour: str | None = None  # file of the behavioural suite, beside the task file
+    titles: bool = False  # posts by their titles alone
+    openers: tuple[str, ...] = ()  # words that say nothing: each text without them
+    baselines: Baselines = Baselines()
+
+
 class Gate(Part):
     """What a model must reach before it is served."""
 
-    minimum: dict[str, dict[str, float]] = Field(default_factory=dict)  # split -> metric -> value
-    tolerance: float = Field(0.02, ge=0)  # how much worse than the champion it may be,
-    standard_errors: float = Field(2.0, ge=0)  # beyond what chance makes of a split this small
+    # split -> metric -> value; of the split "behaviour" the metrics are the rates of passed cases:
+    # all, minimum, invariance, direction, or one capability as minimum.NAME
+    minimum: dict[str, dict[str, float]] = Field(default_factory=dict)
+    # How much worse than the champion it may be; refused where that is certain (97.5 %).
+    tolerance: float = Field(0.02, ge=0)
     compare: tuple[str, ...] = ("test", "in_domain")  # splits compared with the champion
     metric: str = "f1"
 
@@ -120,6 +139,7 @@ class Task(Part):
     topics: Topics | None = None
     dataset: DatasetOptions = DatasetOptions()
     training: Training = Training()
+    evaluation: Evaluation = Evaluation()
     gate: Gate = Gate()
     examples: tuple[str, ...] = ()  # texts that the demo and the page show
 
@@ -142,6 +162,19 @@ class Task(Part):
         if unknown:
             raise ValueError(f"label {unknown[0]!r} is not among labels {list(self.labels)}")
         return self
+
+
+def beside(task: str, name: str) -> Path:
+    """A file that a task file names: beside it, else among the shipped ones.
+
+    Raises:
+        InputError: it is at neither place.
+    """
+    folders = [Path(task).parent, FOLDER] if task.endswith((".yaml", ".yml")) else [FOLDER]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(f"task {task!r}: no file {name!r} in {' or '.join(map(str, folders))}")
 
 
 def load(name: str, folder: Path = FOLDER) -> Task:

@@ -48,7 +48,11 @@ def write_dataset(folder: Path, rows: int = 40) -> Path:
 
 
 def write_training(
-    folder: Path, seed: int = 0, run_id: str = "", labels: tuple[str, ...] = LABELS
+    folder: Path,
+    seed: int = 0,
+    run_id: str = "",
+    labels: tuple[str, ...] = LABELS,
+    positive: bool = True,
 ) -> Path:
     """A finished training of a BERT with random weights."""
     import torch
@@ -78,7 +82,7 @@ def write_training(
     Record(
         task="legal",
         labels=labels,
-        positive=labels[1],
+        positive=labels[1] if positive else None,
         dataset_id="d" * 16,
         run_id=run_id,
         base_model="tiny",
@@ -106,15 +110,21 @@ MakeModel = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeModel:
-    """Makes a model folder: ``make_model(seed=…, run_id=…, labels=…)``."""
+    """Makes a model folder: ``make_model(seed=…, run_id=…, labels=…, positive=…)``."""
     from mlproject.dataset import read
     from mlproject.packaging.convert import convert
     from mlproject.task import load
 
-    def make(seed: int = 0, run_id: str = "", labels: tuple[str, ...] = LABELS) -> Path:
+    def make(
+        seed: int = 0,
+        run_id: str = "",
+        labels: tuple[str, ...] = LABELS,
+        positive: bool = True,
+    ) -> Path:
         home = tmp_path_factory.mktemp("model")
-        training = write_training(home / "training", seed, run_id, labels)
-        task = load("legal").model_copy(update={"labels": labels})
+        training = write_training(home / "training", seed, run_id, labels, positive)
+        wanted = labels[1] if positive else None
+        task = load("legal").model_copy(update={"labels": labels, "positive": wanted})
         return convert(task, training, read.load(dataset), home / "models", threads=1)
 
     return make

@@ -10,7 +10,8 @@ import pytest
 from mlflow.projects.utils import load_project
 
 from mlproject.__main__ import VERBS, parse
-from mlproject.evaluation.report import Evaluation, write
+from mlproject.evaluation.report import write
+from tests.evaluation_fixtures import evaluation
 
 PROJECT = Path(__file__).resolve().parents[1] / "mlproject"
 
@@ -37,18 +38,9 @@ def test_what_is_no_input_ends_with_2(words: list[str]) -> None:
 
 def test_mlflow_runs_a_step(tmp_path: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     report = tmp_path / "evaluation.json"
-    evaluation = Evaluation(
-        format=1,
-        task="legal",
-        model_sha256="a" * 64,
-        run_id="",
-        dataset_id="d",
-        threshold=0.5,
-        metrics={"test": {"f1": 0.7}},
-        sources={},
-        champion=None,
-    )
-    write(report, evaluation)
+    rates = {"all": {"passed": 9, "cases": 10, "rate": 0.9}}
+    behaviour = {"rates": rates, "failures": [], "learnt": 0}
+    write(report, {**evaluation(test={"f1": 0.7}), "behaviour": behaviour})
     monkeypatch.setenv("MLPROJECT_PYTHON", sys.executable)
     run = mlflow.projects.run(  # type: ignore[no-untyped-call]
         str(PROJECT),

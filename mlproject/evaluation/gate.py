@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from mlproject.errors import InputError
+from mlproject.evaluation.bootstrap import CERTAINTY, Interval
 from mlproject.task import Gate
 
 Metrics = Mapping[str, Mapping[str, float]]  # split -> metric -> value
+Differences = Mapping[str, Mapping[str, Interval]]  # split -> metric -> range of new minus old
 
 
 class Check(TypedDict):
     rule: str  # minimum or champion
     split: str
     metric: str
-    value: float
+    value: float  # measured; by rule champion the best that the difference may be
     bound: float  # the value must be at least that
     passed: bool
 
@@ -25,10 +27,12 @@ class Decision(TypedDict):
     checks: list[Check]
 
 
-def decide(candidate: Metrics, champion: Metrics | None, rules: Gate) -> Decision:
-    """Check the candidate's metrics against the rules and against the champion's.
+def decide(candidate: Metrics, champion: Differences | None, rules: Gate) -> Decision:
+    """Check the candidate's metrics against the rules, and its distance from the champion.
 
-    A split that only one of the two has is not compared.
+    It is refused where a paired bootstrap is certain (97.5 %) that it is worse than the champion
+    by more than what is tolerated: where the upper end of the difference's range says so. A split
+    that only one of the two has is not compared.
 
     Raises:
         InputError: a minimum names a split or metric that was not measured.
@@ -39,24 +43,11 @@ def decide(candidate: Metrics, champion: Metrics | None, rules: Gate) -> Decisio
         for metric, bound in bounds.items()
     ]
     for split in rules.compare:
-        new = candidate.get(split, {}).get(rules.metric)
-        old = (champion or {}).get(split, {}).get(rules.metric)
-        if new is not None and old is not None:
-            error = standard_error(old, (champion or {})[split])
-            bound = old - rules.tolerance - rules.standard_errors * error
-            checks.append(_check("champion", split, rules.metric, new, bound))
+        difference = (champion or {}).get(split, {}).get(rules.metric)
+        if difference is not None:
+            checks.append(_check("champion", split, rules.metric, difference[1], -rules.tolerance))
     reasons = [_reason(check) for check in checks if not check["passed"]]
     return Decision(passed=not reasons, reasons=reasons, checks=checks)
-
-
-def standard_error(value: float, measured: Mapping[str, float]) -> float:
-    """Of a share: sqrt(v (1 - v) / n), n the rows of the positive label, else all rows.
-
-    0 where neither was counted. For F1 an approximation: it is no share of independent rows.
-    """
-    positives = measured.get("true_positives", 0.0) + measured.get("false_negatives", 0.0)
-    number = positives or measured.get("rows", 0.0)
-    return math.sqrt(value * (1 - value) / number) if number else 0.0
 
 
 def _measured(candidate: Metrics, split: str, metric: str) -> float:
@@ -79,7 +70,10 @@ def _check(rule: str, split: str, metric: str, value: float, bound: float) -> Ch
 
 
 def _reason(check: Check) -> str:
-    measured = f"{check['split']} {check['metric']} {check['value']:.4f} is below"
+    name, value, bound = f"{check['split']} {check['metric']}", check["value"], check["bound"]
     if check["rule"] == "minimum":
-        return f"{measured} the minimum {check['bound']:.4f}"
-    return f"{measured} {check['bound']:.4f}, the champion's less what is tolerated"
+        return f"{name} {value:.4f} is below the minimum {bound:.4f}"
+    return (
+        f"{name} is below the champion's by {-value:.4f} or more ({CERTAINTY:.1%} certain); "
+        f"{-bound:.4f} is tolerated"
+    )

@@ -1,36 +1,60 @@
-"""``evaluation.json``: how good a model folder is on a data set, beside the champion."""
+"""``evaluation.json``: how good a model folder is on a data set, beside other models."""
 
 import json
 from pathlib import Path
 from typing import Any, TypedDict
 
 from mlproject.errors import InputError
+from mlproject.evaluation.behaviour import Outcome
+from mlproject.evaluation.bootstrap import Interval
+from mlproject.evaluation.measure import Labels, Metrics, Part
 
 
 class Champion(TypedDict):
     version: str
     model_sha256: str
-    metrics: dict[str, dict[str, float]]
+    metrics: dict[str, Metrics]
+    differences: dict[str, dict[str, Interval]]  # split -> metric -> 95 % of model minus champion
 
 
-class Evaluation(TypedDict):
+class Behaviour(Outcome):
+    learnt: int  # texts of the suite that the model has been trained on: there should be none
+
+
+class Findings(TypedDict):
+    """What was measured."""
+
+    metrics: dict[str, Metrics]  # split -> metric -> value
+    sources: dict[str, dict[str, Metrics]]  # split -> source -> metric -> value
+    parts: dict[str, Part]  # SPLIT, SPLIT/source/NAME, SPLIT/length/q1, SPLIT/title_only, …
+    labels: dict[str, Labels]  # split -> each label's metrics, confusion
+    behaviour: Behaviour | None
+    comparison: dict[str, dict[str, Metrics]]  # model -> slice or "behaviour" -> metric -> value
+    champion: Champion | None
+
+
+class Evaluation(Findings):
+    """What was measured, of what."""
+
     format: int
     task: str
     model_sha256: str
     run_id: str
     dataset_id: str
     threshold: float
-    metrics: dict[str, dict[str, float]]  # split -> metric -> value
-    sources: dict[str, dict[str, dict[str, float]]]  # split -> source -> metric -> value
-    champion: Champion | None
 
 
 def write(path: Path, values: Any) -> None:
     """JSON, whole or not at all."""
+    text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """A file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
-    partial.write_text(text + "\n", encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 
 

@@ -1,26 +1,111 @@
-"""Metrics as a table for people."""
+"""Metrics as tables for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-COLUMNS = ("rows", "accuracy", "precision", "recall", "f1", "average_precision")
+from mlproject.evaluation.bootstrap import Interval
+from mlproject.evaluation.measure import Metrics, Part
+from mlproject.evaluation.metrics import RECALL_AT
+from mlproject.evaluation.report import Evaluation
 
-
-def render(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """One line per name, one column per metric; what is not there is a dash."""
-    width = max(len(name) for name in ("part", *rows))
-    head = "  ".join([f"{'part':{width}}", *(f"{_short(name):>9}" for name in COLUMNS)])
-    lines = [head]
-    for name, values in rows.items():
-        cells = [_cell(values.get(column), column) for column in COLUMNS]
-        lines.append("  ".join([f"{name:{width}}", *cells]))
-    return "\n".join(lines)
-
-
-def _short(column: str) -> str:
-    return {"average_precision": "ap"}.get(column, column)
+COLUMNS = (
+    *("rows", "accuracy", "precision", "recall", "f1", "average_precision", RECALL_AT),
+    "calibration_error",
+)
+SHORT = {"average_precision": "ap", RECALL_AT: "r@p.80", "calibration_error": "ece"}
+RANGES = ("f1", "average_precision")  # metrics whose interval is shown
+WIDTH = 9
+RANGE_WIDTH = 13
 
 
-def _cell(value: float | None, column: str) -> str:
-    if value is None:
-        return f"{'-':>9}"
-    return f"{value:>9,.0f}" if column == "rows" else f"{value:>9.3f}"
+def render(rows: Mapping[str, Part]) -> str:
+    """One line per part, one column per metric, two of them with 95 % intervals."""
+    names = [*COLUMNS, *(f"{SHORT.get(name, name)} 95 %" for name in RANGES)]
+    lines = {
+        name: [
+            *_cells(part["metrics"]),
+            *(
+                _range(None if _without_positives(part["metrics"]) else part["intervals"].get(name))
+                for name in RANGES
+            ),
+        ]
+        for name, part in rows.items()
+    }
+    return _table("part", names, lines)
+
+
+def comparison(models: Mapping[str, Mapping[str, Metrics]]) -> str:
+    """One block per slice, one line per model."""
+    slices = list(dict.fromkeys(name for parts in models.values() for name in parts))
+    lines = {
+        f"{name}: {model}": _cells(parts[name])
+        for name in slices
+        if name != "behaviour"
+        for model, parts in models.items()
+        if name in parts
+    }
+    blocks = [_table("slice: model", COLUMNS, lines)]
+    if rates := {
+        model: parts["behaviour"] for model, parts in models.items() if parts.get("behaviour")
+    }:
+        names = list(dict.fromkeys(name for values in rates.values() for name in values))
+        names = [name for name in names if "." not in name]
+        passed = {
+            f"behaviour: {model}": [_cell(values.get(name)) for name in names]
+            for model, values in rates.items()
+        }
+        blocks.append(_table("share of cases passed", names, passed, width=max(map(len, names))))
+    prices = {
+        model: values["cost_per_1000"]
+        for model, parts in models.items()
+        for values in parts.values()
+        if "cost_per_1000" in values
+    }
+    blocks += [f"{model}: {price:.4f} per 1,000 posts" for model, price in prices.items()]
+    return "\n\n".join(blocks)
+
+
+def capabilities(evaluation: Evaluation) -> str:
+    """Cases passed of each capability."""
+    behaviour = evaluation["behaviour"]
+    if behaviour is None:
+        return ""
+    lines = {
+        name: [f"{rate['passed']:>{WIDTH}}", f"{rate['cases']:>{WIDTH}}", _cell(rate["rate"])]
+        for name, rate in behaviour["rates"].items()
+    }
+    return _table("capability", ("passed", "cases", "rate"), lines)
+
+
+def _table(
+    first: str, names: Sequence[str], lines: Mapping[str, Sequence[str]], width: int = WIDTH
+) -> str:
+    left = max(len(name) for name in (first, *lines))
+    head = [f"{first:{left}}"]
+    for name in names:
+        shown = SHORT.get(name, name)
+        head.append(f"{shown:>{RANGE_WIDTH if shown.endswith('%') else max(width, WIDTH)}}")
+    body = ["  ".join([f"{name:{left}}", *cells]) for name, cells in lines.items()]
+    return "\n".join(["  ".join(head), *body])
+
+
+def _cells(values: Mapping[str, float]) -> list[str]:
+    cells = {name: _cell(values.get(name)) for name in COLUMNS}
+    if "rows" in values:
+        cells["rows"] = f"{values['rows']:>{WIDTH},.0f}"
+    if _without_positives(values):
+        cells |= dict.fromkeys(("precision", "recall", "f1"), _cell(None))
+    return list(cells.values())
+
+
+def _without_positives(values: Mapping[str, float]) -> bool:
+    """Whether there is nothing to be found, so that finding nothing is no fault."""
+    return values.get("true_positives") == values.get("false_negatives") == 0
+
+
+def _cell(value: float | None) -> str:
+    return f"{'-':>{WIDTH}}" if value is None else f"{value:>{WIDTH}.3f}"
+
+
+def _range(values: Interval | None) -> str:
+    shown = "-" if values is None else f"{values[0]:.3f}-{values[1]:.3f}"
+    return f"{shown:>{RANGE_WIDTH}}"

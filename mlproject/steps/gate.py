@@ -27,10 +27,14 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
             f"report {inputs.report} is of task {evaluation['task']!r}, not of {task.name!r}"
         )
     champion = evaluation["champion"]
-    decision = decide(evaluation["metrics"], champion and champion["metrics"], task.gate)
+    measured = dict(evaluation["metrics"])
+    if evaluation["behaviour"] is not None:
+        rates = evaluation["behaviour"]["rates"]
+        measured["behaviour"] = {name: rate["rate"] for name, rate in rates.items()}
+    decision = decide(measured, champion and champion["differences"], task.gate)
     path = inputs.report.with_name("gate.json").resolve()
     facts = {
-        "format": 1,
+        "format": 2,
         "task": task.name,
         "model_sha256": evaluation["model_sha256"],
         "dataset_id": evaluation["dataset_id"],

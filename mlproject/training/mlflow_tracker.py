@@ -20,6 +20,7 @@ from mlproject.training.record import NAME, Record
 log = logging.getLogger(__name__)
 PATIENCE = 120.0  # seconds that a finished step waits for the server
 PAUSE = 3.0
+MOST_METRICS = 900  # of one request; the server takes 1,000
 FILES = (NAME, "config.json", "tokenizer.json")
 # One try of a few seconds: the next epoch is the next try.
 REQUESTS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
@@ -80,13 +81,17 @@ class MlflowTracker:
         tags: Mapping[str, str],
     ) -> None:
         def send() -> str:
-            self._client.log_batch(
-                run_id,
-                metrics=_metrics(values, 0, time.time()),
-                tags=[RunTag(key, value) for key, value in tags.items()],
-            )
+            metrics = _metrics(values, 0, time.time())
+            for begin in range(0, len(metrics), MOST_METRICS):
+                self._client.log_batch(run_id, metrics=metrics[begin : begin + MOST_METRICS])
+            if tags:
+                named = [RunTag(key, value) for key, value in tags.items()]
+                self._client.log_batch(run_id, tags=named)
             for file in files:
-                self._client.log_artifact(run_id, str(file))
+                if file.is_dir():
+                    self._client.log_artifacts(run_id, str(file), file.name)
+                else:
+                    self._client.log_artifact(run_id, str(file))
             return run_id
 
         if run_id:

@@ -38,7 +38,7 @@ class Tracker(Protocol):
         files: Sequence[Path],
         tags: Mapping[str, str],
     ) -> None:
-        """Add metrics, files and tags to a run; nothing where ``run_id`` is "".
+        """Add metrics, files (or folders) and tags to a run; nothing where ``run_id`` is "".
 
         Raises:
             TryLaterError: the server was down all the while.

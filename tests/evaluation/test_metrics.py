@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlproject.evaluation.metrics import compute, decide
+from mlproject.evaluation.metrics import by_label, compute, confusion, decide
 
 LABELS = np.array([1, 1, 0, 0, 0])
 POSITIVE = np.array([0.9, 0.3, 0.6, 0.2, 0.1])
@@ -13,6 +13,7 @@ def test_the_positive_label_by_hand() -> None:
     assert found == pytest.approx(
         {
             **{"rows": 5, "accuracy": 0.6, "precision": 0.5, "recall": 0.5, "f1": 0.5},
+            **{"recall_at_precision_80": 0.5, "calibration_error": 1.7 / 5},
             "average_precision": 0.5 * 1 + 0.5 * 2 / 3,
             **{"true_positives": 1, "false_positives": 1},
             **{"false_negatives": 1, "true_negatives": 2},
@@ -50,3 +51,26 @@ def test_one_label_only_has_no_average_precision() -> None:
 
 def test_no_rows() -> None:
     assert compute(np.array([], dtype=np.int64), np.empty((0, 2)), 1) == {"rows": 0}
+
+
+def test_recall_at_a_precision_and_calibration_by_hand() -> None:
+    found = compute(LABELS, PROBABILITIES, positive=1)
+    assert found["recall_at_precision_80"] == 0.5  # 0.9 is right, 0.6 is not
+    assert found["calibration_error"] == pytest.approx((0.1 + 0.6 + 0.7 + 0.2 + 0.1) / 5)
+
+
+def test_weighted_means_without_a_positive_label() -> None:
+    found = compute(LABELS, PROBABILITIES)
+    assert found["weighted_f1"] == pytest.approx(0.4 * 0.5 + 0.6 * 2 / 3)
+    assert found["weighted_recall"] == found["accuracy"]
+
+
+def test_each_label_and_the_confusion() -> None:
+    chosen = decide(PROBABILITIES, positive=1)
+    found = by_label(LABELS, chosen, ("no", "yes"))
+    assert found["no"] == {
+        **{"precision": pytest.approx(2 / 3), "recall": pytest.approx(2 / 3)},
+        **{"f1": pytest.approx(2 / 3), "rows": 3},
+    }
+    assert found["yes"]["rows"] == 2
+    assert confusion(LABELS, chosen, 3) == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]

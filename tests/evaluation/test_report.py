@@ -3,31 +3,20 @@ from pathlib import Path
 import pytest
 
 from mlproject.errors import InputError
-from mlproject.evaluation.report import Evaluation, read, write
-
-EVALUATION = Evaluation(
-    format=1,
-    task="legal",
-    model_sha256="a" * 64,
-    run_id="",
-    dataset_id="d",
-    threshold=0.5,
-    metrics={"test": {"f1": 0.5}},
-    sources={},
-    champion=None,
-)
+from mlproject.evaluation.report import read, write
+from tests.evaluation_fixtures import evaluation
 
 
 def test_what_was_written_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "evaluation.json"
-    write(path, EVALUATION)
-    assert read(path) == EVALUATION
+    write(path, evaluation(test={"f1": 0.5}))
+    assert read(path) == evaluation(test={"f1": 0.5})
     assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("{", "cannot be read as JSON"), ("{}", "no 'format'"), ("[]", "no 'format'")],
+    [("{", "cannot be read as JSON"), ("{}", "no 'metrics'"), ("[]", "no 'metrics'")],
 )
 def test_another_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "x.json").write_text(text)
