@@ -92,6 +92,12 @@ class Training(Part):
     source_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     reviewed_weight: float = Field(1.0, gt=0)  # of a post that somebody has read, beside that
     dropout: float = Field(0.1, ge=0, lt=1)
+    # Sizes in tokens of the n-grams that a linear model beside the network looks at; () for none.
+    ngrams: tuple[Annotated[int, Field(ge=1, le=5)], ...] = ()
+    ngram_strength: float = Field(3.0, gt=0)  # scikit-learn's C: more of it fits closer
+    # Of all weight in that model, in calibration and in the threshold; None: as many as they are.
+    reviewed_share: float | None = Field(None, gt=0, lt=1)
+    threshold_precision: float | None = Field(None, gt=0, le=1)  # None: the best F1
     max_texts: int | None = Field(None, ge=2)  # of each split: about as many of each label
     micro_tokens: int | None = Field(None, ge=1)  # worked on at once, in memory; None: by device
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of products; weights are fp32

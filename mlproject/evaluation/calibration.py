@@ -73,22 +73,25 @@ def best_threshold(
     probabilities: np.ndarray,
     positive: int,
     precision: float | None = None,
+    weights: np.ndarray | None = None,
 ) -> float:
     """The threshold, from which on a text counts as positive, that does best on these texts.
 
     Without ``precision`` that with the highest F1. With it the lowest one that reaches the
     precision, so the highest recall; where none reaches it, the one with the highest precision.
     Midway between two probabilities that occur, which a small change of them does not cross.
-    ``labels`` (N,) integers, ``probabilities`` (N, labels). 0.5 without a positive row.
+    ``labels`` (N,) integers, ``probabilities`` (N, labels); with ``weights`` (N,) a row counts as
+    so many. 0.5 without a positive row.
     """
     true = np.asarray(labels) == positive
     if not true.any():
         return 0.5
     scores = np.asarray(probabilities)[:, positive].astype(np.float64)
     order = np.argsort(-scores, kind="stable")
-    scores, hits = scores[order], np.cumsum(true[order])
+    rows = np.ones(len(true)) if weights is None else np.asarray(weights, dtype=np.float64)
+    scores, hits = scores[order], np.cumsum((rows * true)[order])
     last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)  # of equal probabilities
-    chosen, found = last + 1, hits[last]
+    chosen, found = np.cumsum(rows[order])[last], hits[last]
     if precision is None:
         best = int(np.argmax(2 * found / (chosen + hits[-1])))
     else:

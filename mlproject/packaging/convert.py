@@ -22,8 +22,6 @@ from mlproject.training.record import read as read_record
 log = logging.getLogger(__name__)
 
 SOURCES = ("model.safetensors", "config.json", TOKENIZER, "training.json")
-THRESHOLD = 0.5
-TEMPERATURE = 1.0
 
 
 def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads: int) -> Path:
@@ -70,8 +68,8 @@ def _write(
         "positive": task.positive,
         "cleaning": cleaning,
         "max_length": record.max_length,
-        "threshold": THRESHOLD,
-        "temperature": TEMPERATURE,
+        "threshold": record.threshold,
+        "temperature": record.temperature,
         "dataset_id": record.dataset_id,
         "run_id": record.run_id,
     }

@@ -71,8 +71,10 @@ def _columns(graph: Nodes, whole: str, offset: int, size: int, name: str) -> str
     """Columns ``offset`` to T - size + offset + 1."""
     left = size - 1 - offset
     end = -left if left else np.iinfo(np.int64).max
-    parts = [graph.constant(f"{name}_{part}", np.array([value])) for part, value in
-             (("start", offset), ("end", end), ("axis", 1))]
+    parts = [
+        graph.constant(f"{name}_{part}", np.array([value]))
+        for part, value in (("start", offset), ("end", end), ("axis", 1))
+    ]
     return graph.node("Slice", whole, *parts)
 
 

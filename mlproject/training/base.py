@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
 
 from mlproject.errors import InputError
 from mlproject.training import vocabulary
+from mlproject.training.embeddings import cooccurrence
 from mlproject.training.presets import RANDOM, Preset
-from mlproject.training.tokens import prepare
+from mlproject.training.tokens import prepare, word_pieces
 
 POSITIONS = 512
 
@@ -33,9 +35,9 @@ def load(
     """
     preset = RANDOM.get(name)
     if preset is not None:
-        tokenizer = vocabulary.train(texts, preset.vocabulary)
+        tokenizer = vocabulary.train(texts, preset.vocabulary, words=preset.words)
         config = _random(preset, tokenizer, dropout)
-        encoder = None
+        encoder = _near(config, texts, prepare(tokenizer, max_length)) if preset.words else None
     else:
         config, encoder, tokenizer = _pretrained(name)
         if max_length > config.max_position_embeddings:
@@ -71,6 +73,15 @@ def _random(preset: Preset, tokenizer: Tokenizer, dropout: float) -> BertConfig:
     )
 
 
+def _near(config: BertConfig, texts: Sequence[str], tokenizer: Tokenizer) -> BertModel:
+    """Random weights, but for the embeddings of tokens: those that stand together are alike."""
+    encoder = BertModel(config, add_pooling_layer=False)
+    ids, lengths = word_pieces(texts, tokenizer)
+    found = cooccurrence(ids, lengths, config.vocab_size, config.hidden_size)
+    encoder.embeddings.word_embeddings.weight.data.copy_(torch.from_numpy(found))
+    return encoder
+
+
 def _pretrained(name: str) -> tuple[BertConfig, BertModel, Tokenizer]:
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
@@ -78,7 +89,7 @@ def _pretrained(name: str) -> tuple[BertConfig, BertModel, Tokenizer]:
             raise InputError(
                 f"base model {name!r} is a {config.model_type!r}: give one of type 'bert'"
             )
-        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        tokenizer = _tokenizer(name)
         encoder = BertModel.from_pretrained(
             name, config=config, add_pooling_layer=False, use_safetensors=True
         )
@@ -89,4 +100,13 @@ def _pretrained(name: str) -> tuple[BertConfig, BertModel, Tokenizer]:
             "with config.json, tokenizer.json or vocab.txt and model.safetensors, or to tiny or "
             "small (random weights)"
         ) from None
-    return config, encoder, Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    return config, encoder, tokenizer
+
+
+def _tokenizer(name: str) -> Tokenizer:
+    """That of a folder as its file says; another library's class might cut words otherwise."""
+    file = Path(name) / "tokenizer.json"
+    if file.is_file():
+        return Tokenizer.from_file(str(file))
+    found = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    return Tokenizer.from_str(found.backend_tokenizer.to_str())

@@ -3,80 +3,82 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from torch import Tensor, nn
 
-from mlproject.evaluation.calibration import best_threshold
-from mlproject.training.batches import by_length
+from mlproject.evaluation import metrics
+from mlproject.task import Training
+from mlproject.training import linear, mixture
 from mlproject.training.ngrams import Ngrams
-from mlproject.training.tokens import Tokens
+from mlproject.training.predict import probabilities
+from mlproject.training.step import Split
 
-BATCH = 64  # texts
-LARGEST = 20.0  # factor of either model's logits
-SMALLEST = 0.05
-LEAST = 1e-12  # a probability below is taken as this one
-
-Logits = NDArray[np.float64]  # (texts, labels)
+BATCH = 128  # texts that the network answers together
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """Probabilities are the softmax of (network + share times n-grams) / temperature."""
-
+class Finished:
+    weights: dict[str, Tensor]  # softmax of their logits is calibrated
     temperature: float
-    share: float
+    ngram_share: float  # what the n-grams' logits were multiplied by before the temperature
+    threshold: float
+    scores: dict[str, float]  # on the validation split
 
 
-def logits_of(probabilities: NDArray[np.float32]) -> Logits:
-    """Logits but for a constant per row."""
-    logs: Logits = np.log(np.maximum(probabilities.astype(np.float64), LEAST))
-    return logs
-
-
-@torch.inference_mode()
-def ngram_logits(model: Ngrams, tokens: Tokens) -> Logits:
-    """(texts, labels), in the order of the texts."""
-    batches, order = by_length(tokens.lengths, BATCH, tokens.ids.device)
-    found = torch.cat([model(*tokens.padded(batch)) for batch in batches]).cpu().double().numpy()
-    result = np.empty_like(found)
-    result[order] = found
-    return result
-
-
-def mix(
-    network: Logits, ngrams: Logits | None, labels: NDArray[np.int64], weights: NDArray[np.float64]
-) -> Mixture:
-    """The mixture under which the labels are most likely, each row weighted.
-
-    With the network alone it is the temperature of Guo et al. 2017, "On Calibration of Modern
-    Neural Networks". The loss is convex in the two factors, so that it has one minimum.
-    """
-    parts = [network] if ngrams is None else [network, ngrams]
-    rows, share = np.arange(len(labels)), weights / weights.sum()
-
-    def loss(factors: NDArray[np.float64]) -> float:
-        total = sum(factor * part for factor, part in zip(factors, parts, strict=True))
-        return -float(share @ log_softmax(total, axis=1)[rows, labels])
-
-    bounds = [(SMALLEST, LARGEST), (0.0, LARGEST)][: len(parts)]
-    found = minimize(loss, np.ones(len(parts)), method="L-BFGS-B", bounds=bounds).x
-    return Mixture(1 / float(found[0]), float(found[1] / found[0]) if len(parts) > 1 else 0.0)
-
-
-def threshold(
-    mixture: Mixture,
-    network: Logits,
-    ngrams: Logits | None,
-    labels: NDArray[np.int64],
-    weights: NDArray[np.float64],
+def finish(
+    model: nn.Module,
+    best: dict[str, Tensor],
+    train: Split,
+    validation: Split,
+    values: Training,
     positive: int | None,
-    precision: float | None,
-) -> float:
-    """The positive label's threshold that does best on these rows; 0.5 without such a label."""
-    if positive is None:
-        return 0.5
-    total = network if ngrams is None else network + mixture.share * ngrams
-    probabilities = softmax(total / mixture.temperature, axis=1)
-    return best_threshold(labels, probabilities, positive, precision, weights)
+    labels: int,
+) -> Finished:
+    """Fit n-grams on ``train``; choose their share, temperature and threshold on ``validation``.
+
+    Temperature and share are multiplied into the weights, so that what serves them need not know.
+    """
+    model.load_state_dict(best)
+    network = mixture.logits_of(probabilities(model, validation.tokens, BATCH, values.precision))
+    beside = _ngrams(train, values, labels)
+    ngrams = None if beside is None else mixture.ngram_logits(beside, validation.tokens)
+    shares = _weights(validation, values)
+    mixed = mixture.mix(network, ngrams, validation.labels, shares)
+    answers = mixture.probabilities(mixed, network, ngrams)
+    threshold = mixture.threshold(
+        answers, validation.labels, shares, positive, values.threshold_precision
+    )
+    return Finished(
+        _folded(best, beside, mixed),
+        *(mixed.temperature, mixed.share, threshold),
+        metrics.compute(validation.labels, answers, positive, threshold),
+    )
+
+
+def _ngrams(train: Split, values: Training, labels: int) -> Ngrams | None:
+    if not values.ngrams:
+        return None
+    weights, sizes = _weights(train, values), values.ngrams
+    return linear.fit(train.tokens, train.labels, weights, labels, sizes, values.ngram_strength)
+
+
+def _weights(split: Split, values: Training) -> NDArray[np.float64]:
+    """Of each row, float64: as in the loss, but reviewed rows have their share of the sum."""
+    rows = len(split.labels)
+    weights = np.ones(rows) if split.plain is None else split.plain.astype(np.float64)
+    reviewed = np.zeros(rows, bool) if split.reviewed is None else split.reviewed
+    return linear.reviewed_share(weights, reviewed, values.reviewed_share)
+
+
+def _folded(
+    best: dict[str, Tensor], ngrams: Ngrams | None, mixed: mixture.Mixture
+) -> dict[str, Tensor]:
+    weights = dict(best)
+    for name in ("output.weight", "output.bias"):
+        weights[name] = best[name] / mixed.temperature
+    if ngrams is not None:
+        found = {name: value.cpu() for name, value in ngrams.state_dict().items()}
+        for name in ("weight", "bias"):
+            found[name] = found[name] * (mixed.share / mixed.temperature)
+        weights |= {f"ngrams.{name}": value for name, value in found.items()}
+    return {name: value.contiguous() for name, value in weights.items()}

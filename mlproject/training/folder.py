@@ -37,9 +37,15 @@ def load(folder: Path) -> Trained:
     return Trained(model.eval(), tokenizer(folder), found)
 
 
-def shell(folder: Path) -> Classifier:
-    """The network of the folder with weights yet to be loaded."""
-    return Classifier(BertConfig.from_json_file(folder / CONFIG))
+def shell(folder: Path, ngrams: bool = True) -> Classifier:
+    """The network of the folder with weights yet to be loaded; the encoder's alone without n-grams.
+
+    They are only there when a training is finished.
+    """
+    config = BertConfig.from_json_file(folder / CONFIG)
+    if not ngrams:
+        config.ngram_sizes = None
+    return Classifier(config)
 
 
 def tokenizer(folder: Path) -> Tokenizer:
@@ -51,6 +57,14 @@ def write_shell(folder: Path, config: BertConfig, tokenizer: Tokenizer) -> None:
         partial.write_text(config.to_json_string(use_diff=False), encoding="utf-8")
     with written(folder / TOKENIZER) as partial:
         tokenizer.save(str(partial))
+
+
+def write_ngrams(folder: Path, sizes: tuple[int, ...]) -> None:
+    """Say in the configuration which n-grams the weights have."""
+    config = BertConfig.from_json_file(folder / CONFIG)
+    config.ngram_sizes = list(sizes)
+    with written(folder / CONFIG) as partial:
+        partial.write_text(config.to_json_string(use_diff=False), encoding="utf-8")
 
 
 def write_weights(folder: Path, weights: dict[str, Tensor]) -> None:

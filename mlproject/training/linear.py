@@ -58,7 +58,9 @@ def reviewed_share(
     inside, outside = weights[reviewed].sum(), weights[~reviewed].sum()
     if share is None or not inside or not outside:
         return weights
-    return np.where(reviewed, weights * share / inside, weights * (1 - share) / outside)
+    factors = np.where(reviewed, share / inside, (1 - share) / outside)
+    result: NDArray[np.float64] = weights * factors
+    return result
 
 
 def _terms(tokens: Tokens, sizes: tuple[int, ...]) -> csr_matrix:
@@ -77,7 +79,9 @@ def _terms(tokens: Tokens, sizes: tuple[int, ...]) -> csr_matrix:
     return csr_matrix(matrix[np.argsort(texts, kind="stable")])
 
 
-def _batches(tokens: Tokens, sizes: tuple[int, ...]) -> Iterator[tuple[NDArray, csr_matrix]]:
+def _batches(
+    tokens: Tokens, sizes: tuple[int, ...]
+) -> Iterator[tuple[NDArray[np.int64], csr_matrix]]:
     batches, _ = by_length(tokens.lengths, BATCH, tokens.ids.device)
     for batch in batches:
         ids, mask = tokens.padded(batch)
@@ -90,8 +94,10 @@ def _batches(tokens: Tokens, sizes: tuple[int, ...]) -> Iterator[tuple[NDArray, 
             places.append(row)
             columns.append(buckets[row, place])
             values.append(share[row, place])
-        row, column, value = (torch.cat(part).cpu().numpy() for part in (places, columns, values))
-        found = csr_matrix((value, (row, column)), (len(ids), BUCKETS), dtype=np.float32)
+        rows, columns_, weights = (
+            torch.cat(part).cpu().numpy() for part in (places, columns, values)
+        )
+        found = csr_matrix((weights, (rows, columns_)), (len(ids), BUCKETS), dtype=np.float32)
         found.sum_duplicates()
         yield batch.rows.cpu().numpy(), found
 
@@ -100,8 +106,8 @@ def _idf(terms: csr_matrix) -> NDArray[np.float32]:
     """1 + ln((1 + texts) / (1 + texts with it)), as scikit-learn smooths it; 0 for rare ones."""
     having = np.bincount(terms.indices, minlength=BUCKETS)
     idf = np.log((1 + terms.shape[0]) / (1 + having)) + 1
-    idf[having < RARE] = 0
-    return idf.astype(np.float32)
+    result: NDArray[np.float32] = np.where(having < RARE, 0, idf).astype(np.float32)
+    return result
 
 
 def _per_label(

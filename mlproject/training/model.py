@@ -15,7 +15,8 @@ class Classifier(nn.Module):
     """BERT encoder -> [CLS] -> dropout -> dense, tanh -> dropout -> logits.
 
     ``config.num_labels`` is the number of logits, ``config.classifier_dropout`` the dropout. Where
-    ``config.ngram_sizes`` names some, the logits of a linear model over n-grams are added. Softmax of the logits gives the probabilities that the loss is about and that are served.
+    ``config.ngram_sizes`` names some, the logits of a linear model over n-grams are added. Softmax
+    of the logits gives the probabilities that the loss is about and that are served.
     """
 
     def __init__(self, config: BertConfig, encoder: BertModel | None = None) -> None:

@@ -6,8 +6,6 @@ to it: which n-grams it has, each by tf-idf with a logarithmic count, all togeth
 its hash, so no list of n-grams is kept, and ONNX can compute it with integers alone.
 """
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
@@ -40,7 +38,7 @@ class Ngrams(nn.Module):
             rows = self.weight[buckets]  # (B, S, labels)
             total = total + (share[:, None, :] @ rows)[:, 0]
             square = square + (share.square() * count * self.idf[buckets].square()).sum(1, True)
-        return cast(Tensor, total / square.clamp(min=1e-12).sqrt() + self.bias)
+        return total / square.clamp(min=1e-12).sqrt() + self.bias
 
 
 def hashed(input_ids: Tensor, attention_mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -59,4 +57,4 @@ def hashed(input_ids: Tensor, attention_mask: Tensor, size: int) -> tuple[Tensor
 def counts(buckets: Tensor, valid: Tensor) -> Tensor:
     """How often each place's n-gram is in its text, at least 1: (B, S)."""
     same = (buckets[:, :, None] == buckets[:, None, :]).float()  # (B, S, S)
-    return cast(Tensor, (same @ valid[:, :, None])[:, :, 0].clamp(min=1))
+    return (same @ valid[:, :, None])[:, :, 0].clamp(min=1)

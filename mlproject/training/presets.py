@@ -25,6 +25,7 @@ class Preset:
     heads: int
     vocabulary: int  # word pieces at most
     texts_seen: int  # epochs times texts, where `epochs` is not given
+    words: bool = False  # Chinese in words: fewer tokens, which a small network learns faster
     values: Mapping[str, Any] = field(default_factory=dict)  # keys of Training
 
     def epochs(self, rows: int) -> int:
@@ -39,17 +40,25 @@ RANDOM = {
         layers=2,
         width=128,
         heads=2,
-        vocabulary=8_000,
+        vocabulary=20_000,
         texts_seen=160_000,
-        values={"max_length": 128, "batch_size": 32, "learning_rate": 5e-4, "patience": 6},
+        words=True,
+        values={
+            **{"max_length": 160, "batch_size": 32, "learning_rate": 5e-4, "patience": 6},
+            "ngrams": (1, 2),
+        },
     ),
     "small": Preset(
         layers=4,
         width=256,
         heads=4,
-        vocabulary=12_000,
-        texts_seen=320_000,
-        values={"max_length": 192, "batch_size": 32, "learning_rate": 5e-4, "patience": 3},
+        vocabulary=20_000,
+        texts_seen=160_000,
+        words=True,
+        values={
+            **{"max_length": 192, "batch_size": 32, "learning_rate": 3e-4, "patience": 3},
+            "ngrams": (1, 2),
+        },
     ),
     # As large as BERT-base; for a GPU.
     "base": Preset(

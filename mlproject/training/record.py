@@ -36,12 +36,18 @@ class Record(BaseModel):
     # average_precision
     epochs: tuple[dict[str, float], ...] = ()
     best_epoch: int = Field(0, ge=0)  # 0: none yet
+    # Chosen on the validation split when the epochs are over; the weights have the first two in
+    # them already.
+    temperature: float = Field(1.0, gt=0)
+    ngram_share: float = Field(0.0, ge=0)
+    threshold: float = Field(0.5, ge=0, le=1)
+    calibrated: dict[str, float] = Field(default_factory=dict)  # scores with all of that
 
     @property
     def metrics(self) -> dict[str, float]:
-        """How good the best epoch is on the validation split, and its training loss."""
+        """How good the result is on the validation split, and the best epoch's training loss."""
         best = next((values for values in self.epochs if values["epoch"] == self.best_epoch), {})
-        return {name: value for name, value in best.items() if name not in PACE}
+        return {name: value for name, value in best.items() if name not in PACE} | self.calibrated
 
     def write(self, folder: Path) -> None:
         with written(folder / NAME) as partial:

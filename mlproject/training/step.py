@@ -30,6 +30,8 @@ class Split:
     tokens: Tokens
     labels: np.ndarray  # (texts,) int64
     weights: np.ndarray | None = None  # (texts,) float32 with mean 1, of the loss
+    plain: np.ndarray | None = None  # the same without ``reviewed_weight``
+    reviewed: np.ndarray | None = None  # (texts,) bool: somebody has read that very post
 
 
 class Stepper:

@@ -19,6 +19,7 @@ from mlproject.task import Task, Training
 from mlproject.training import base, cache, checkpoint, device, presets, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
+from mlproject.training.finish import finish
 from mlproject.training.group import Group, of_environment
 from mlproject.training.lock import alone
 from mlproject.training.loop import Loop
@@ -29,7 +30,7 @@ from mlproject.training.step import Split
 from mlproject.training.tracking import LogTracker, Tracker
 
 log = logging.getLogger(__name__)
-FORMAT = 2  # counts up when the same inputs would give another network
+FORMAT = 3  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)
@@ -145,19 +146,29 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
     except BaseException as error:
         tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
         raise
-    if group.first:
-        folders.write_weights(folder, best)
-    return _with(begun, state)
+    if not group.first:
+        return _with(begun, state)
+    finished = finish(model, best, train, validation, what.values, index, len(labels))
+    folders.write_weights(folder, finished.weights)
+    folders.write_ngrams(folder, what.values.ngrams)
+    return _with(begun, state).model_copy(
+        update={
+            "temperature": finished.temperature,
+            "ngram_share": finished.ngram_share,
+            "threshold": finished.threshold,
+            "calibrated": finished.scores,
+        }
+    )
 
 
 def _network(what: Plan, folder: Path, group: Group) -> tuple[Classifier, Tokenizer]:
     """A new network, or the shell of the one whose checkpoint is in the folder."""
     if not group.first:
         group.wait()  # for the files of the first one
-        return folders.shell(folder), folders.tokenizer(folder)
+        return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
     try:
         if checkpoint.usable(folder / checkpoint.NAME):
-            return folders.shell(folder), folders.tokenizer(folder)
+            return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
         texts = [example.text for example in what.dataset.splits["train"]]
         values = what.values
         parts = base.load(
@@ -174,7 +185,9 @@ def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, fol
     return Split(
         cache.encode([row.text for row in rows], tokenizer, place, folder),
         np.array([row.label for row in rows], dtype=np.int64),
-        weights.of_rows(rows, what.values) if name == "train" else None,
+        weights.of_rows(rows, what.values, what.values.reviewed_weight),
+        weights.of_rows(rows, what.values, 1.0),
+        np.array([row.reviewed for row in rows]),
     )
 
 

@@ -14,7 +14,9 @@ CHINESE = r"\u3400-\u4dbf\u4e00-\u9fff"
 RUNS = Regex(rf"[{CHINESE}]{{1,20}}|[^{CHINESE}]{{1,32}}")
 
 
-def train(texts: Sequence[str], size: int, min_frequency: int = 2, words: bool = False) -> Tokenizer:
+def train(
+    texts: Sequence[str], size: int, min_frequency: int = 2, words: bool = False
+) -> Tokenizer:
     """BERT word pieces: lower case, CJK characters split singly, or with ``words`` in words.
 
     The pieces are the characters, the characters as continuations, and the most frequent words;
@@ -103,7 +105,8 @@ def _frequent(words: Counter[str], size: int, min_frequency: int, prefix: str) -
         if len(word) > 1:
             counts[word[0]] += number
             counts.update({f"{prefix}{character}": number for character in word[1:]})
-    first = (lambda piece: len(piece) > 1) if not prefix else (lambda piece: False)
-    ranked = sorted(counts.items(), key=lambda item: (first(item[0]), -item[1], item[0]))
+    ranked = sorted(
+        counts.items(), key=lambda item: (not prefix and len(item[0]) > 1, -item[1], item[0])
+    )
     frequent = [piece for piece, number in ranked if number >= min_frequency]
     return list(dict.fromkeys([*SPECIAL, *frequent]))[:size]

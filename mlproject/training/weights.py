@@ -13,7 +13,7 @@ from mlproject.task import Training
 log = logging.getLogger(__name__)
 
 
-def of_rows(rows: Sequence[Example], values: Training) -> np.ndarray | None:
+def of_rows(rows: Sequence[Example], values: Training, reviewed_weight: float) -> np.ndarray | None:
     """Weight per row, float32 (rows,) with mean 1; None where all rows weigh the same.
 
     Raises:
@@ -25,7 +25,7 @@ def of_rows(rows: Sequence[Example], values: Training) -> np.ndarray | None:
         if not any(fnmatchcase(source, pattern) for source in sources):
             log.warning("source_weights: no row of split 'train' is from %r", pattern)
     weights = np.array(
-        [factors[row.source] * (values.reviewed_weight if row.reviewed else 1.0) for row in rows],
+        [factors[row.source] * (reviewed_weight if row.reviewed else 1.0) for row in rows],
         dtype=np.float64,
     )
     if not weights.any():
