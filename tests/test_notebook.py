@@ -25,7 +25,7 @@ def test_the_notebook_trains_and_converts(tmp_path: Path) -> None:
         env=environ | {"MLPROJECT_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=580,
     )
     assert done.returncode == 0, done.stderr
     *splits, model = done.stdout.splitlines()

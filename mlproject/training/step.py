@@ -75,11 +75,11 @@ class Stepper:
         schedule.set_rate(self.optimizer, rate)
         total = self._gradients(rows[self.group.rank :: self.group.size], len(rows), seed)
         parameters = [value for value in self.model.parameters() if value.requires_grad]
-        for value in parameters:
-            if value.grad is None:
-                value.grad = torch.zeros_like(value)
-        gradients = [value.grad for value in parameters if value.grad is not None]
-        self.group.add([*gradients, total])
+        if self.group.size > 1:
+            for value in parameters:  # a process may have had no row of a small batch
+                value.grad = torch.zeros_like(value) if value.grad is None else value.grad
+            gradients = [value.grad for value in parameters if value.grad is not None]
+            self.group.add([*gradients, total])
         self.scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(parameters, CLIP)
         self.scaler.step(self.optimizer)
@@ -89,7 +89,8 @@ class Stepper:
 
     def _gradients(self, rows: np.ndarray, batch: int, seed: int) -> Tensor:
         while True:
-            torch.manual_seed((seed << 8) + self.group.rank)
+            draw = np.random.SeedSequence([seed, self.group.rank]).generate_state(1, np.uint64)
+            torch.manual_seed(int(draw[0]))
             try:
                 return self._accumulate(rows, batch)
             except torch.OutOfMemoryError:

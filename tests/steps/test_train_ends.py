@@ -19,7 +19,7 @@ from tests.model_fixtures import free_port
 from tests.steps.test_train import home as home
 from tests.steps.test_train import start
 
-LONG = {"epochs": 25, "patience": 25}
+LONG: dict[str, Any] = {"epochs": 25, "patience": 25}
 
 
 def weights(home: Path) -> dict[str, torch.Tensor]:
