@@ -90,10 +90,10 @@ def _batches(
             buckets, valid = hashed(ids, mask, size)
             count = counts(buckets, valid)
             share = (1 + count.log()) / count
-            row, place = valid.nonzero(as_tuple=True)
-            places.append(row)
-            columns.append(buckets[row, place])
-            values.append(share[row, place])
+            where = valid.nonzero(as_tuple=True)
+            places.append(where[0])
+            columns.append(buckets[where])
+            values.append(share[where])
         rows, columns_, weights = (
             torch.cat(part).cpu().numpy() for part in (places, columns, values)
         )
