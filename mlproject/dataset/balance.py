@@ -25,15 +25,17 @@ def surplus(
     """
     left = _Left(columns, free)
     if options.per_source is not None:
+        sources = columns.sources
         for source in range(len(columns.source_names)):
-            left.limit(columns.sources == source, options.per_source)
+            left.limit(sources == source, options.per_source)
     if options.hard_negatives is not None:
         _hard_share(options.hard_negatives, columns, left)
     if options.short is not None:
         _short_share(options.short, columns, left)
     if options.per_class is not None:
+        labels = columns.labels
         for label in range(len(columns.label_names)):
-            left.limit(columns.labels == label, options.per_class)
+            left.limit(labels == label, options.per_class)
     if options.match_shapes is not None:
         _match(options.match_shapes, columns, left, fixed, reference)
     return np.flatnonzero(free & ~left.mask)
@@ -73,8 +75,9 @@ def _hard_share(options: HardNegatives, columns: Columns, left: _Left) -> None:
 
 def _short_share(options: Short, columns: Columns, left: _Left) -> None:
     short = columns.lengths < options.below
+    labels = columns.labels
     for label in range(len(columns.label_names)):
-        of_label = columns.labels == label
+        of_label = labels == label
         long_rows = left.count(of_label & ~short)
         left.limit(of_label & short, long_rows * options.share / (1 - options.share))
 
@@ -82,12 +85,12 @@ def _short_share(options: Short, columns: Columns, left: _Left) -> None:
 def _match(
     options: MatchShapes, columns: Columns, left: _Left, fixed: Mask, reference: int
 ) -> None:
-    looks = shapes(columns.lengths, columns.endings)
-    wanted = np.bincount(looks[(left.mask | fixed) & (columns.labels == reference)], minlength=256)
+    looks, labels = shapes(columns.lengths, columns.endings), columns.labels
+    wanted = np.bincount(looks[(left.mask | fixed) & (labels == reference)], minlength=256)
     wanted = np.maximum(wanted, options.floor * wanted.sum())
     for label in range(len(columns.label_names)):
         if label != reference:
-            of_label = columns.labels == label
+            of_label = labels == label
             there = np.bincount(looks[fixed & of_label], minlength=256)
             for shape in np.unique(looks[left.mask & of_label]):
                 number = max(options.ratio * wanted[shape] - there[shape], 0)
