@@ -57,7 +57,7 @@ class Workers:
     def __init__(self) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
-        self._lock = tempfile.NamedTemporaryFile(prefix="clock-")
+        self._lock = tempfile.NamedTemporaryFile(prefix="clock-")  # noqa: SIM115  as long as this
         time = self._context.Value("d", START, lock=False)
         self.cell = SharedCell(time, self._lock.name)
         self.clock = VirtualClock(self.cell)
