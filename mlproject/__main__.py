@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from pydantic import ValidationError
@@ -149,8 +150,10 @@ def main() -> int:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        place = f" ({error.filename})" if error.filename else ""
-        logging.error("%s: the disk is full%s: free some and try again", arguments.verb, place)
+        logging.error(
+            "%s: no space left on the disk of %s or of %s: free some and try again",
+            *(arguments.verb, os.environ.get("MLPROJECT_HOME") or ".mlproject", gettempdir()),
+        )
         return TryLaterError.exit_code
     return 0
 

@@ -12,6 +12,8 @@ from mlproject.dataset.lengths import shapes
 from mlproject.dataset.options import Balance, HardNegatives, MatchShapes, Short
 from mlproject.dataset.split import Mask, ranks
 
+SHAPES = 16 * 3 * 32  # classes of length and ending at most
+
 
 def surplus(
     options: Balance, columns: Columns, free: Mask, fixed: Mask, reference: int
@@ -86,12 +88,12 @@ def _match(
     options: MatchShapes, columns: Columns, left: _Left, fixed: Mask, reference: int
 ) -> None:
     looks, labels = shapes(columns.lengths, columns.endings), columns.labels
-    wanted = np.bincount(looks[(left.mask | fixed) & (labels == reference)], minlength=256)
+    wanted = np.bincount(looks[(left.mask | fixed) & (labels == reference)], minlength=SHAPES)
     wanted = np.maximum(wanted, options.floor * wanted.sum())
     for label in range(len(columns.label_names)):
         if label != reference:
             of_label = labels == label
-            there = np.bincount(looks[fixed & of_label], minlength=256)
+            there = np.bincount(looks[fixed & of_label], minlength=SHAPES)
             for shape in np.unique(looks[left.mask & of_label]):
                 number = max(options.ratio * wanted[shape] - there[shape], 0)
                 left.limit(of_label & (looks == shape), number)

@@ -71,7 +71,7 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     parents = _parents(columns.kinds)
     fates[:] = np.where(fates == Fate.KEPT, fates[parents], fates)
     groups_file = work / "groups"
-    columns.groups[roots[parents]].tofile(groups_file)
+    groups_file.write_bytes(columns.groups[roots[parents]].data)
     del labels, roots
     _limit(task, columns, fates, parents)
     del parents
