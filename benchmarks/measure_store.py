@@ -24,11 +24,11 @@ from mlproject.settings import Settings
 from mlproject.source.topic import Topic
 from mlproject.steps import import_corpus
 from mlproject.store import topics as stored
-from mlproject.store.bulk import store_topics
 from mlproject.store.connection import connect
 from mlproject.store.copy import copy_out
 
 SITE = "v2ex.com"
+BATCH = 1000  # topics of one statement
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +40,7 @@ def read_posts(file: str) -> Iterator[dict[str, Any]]:
 def topics(posts: str, rows: str, again: str = "", batch: str = "") -> dict[str, float]:
     """Store so many topics: the posts of the file, over and over under new ids.
 
-    With ``batch`` so many in a transaction, as a crawl stores them.
+    In one transaction; with ``batch`` so many in each, as a crawl stores them.
     """
     base = [
         Topic(
@@ -71,12 +71,11 @@ def topics(posts: str, rows: str, again: str = "", batch: str = "") -> dict[str,
 
 
 def in_batches(connection: Connection, given: Iterator[Topic], batch: int) -> int:
-    if not batch:
-        return store_topics(connection, SITE, given, NOW).new
     new = 0
-    while several := list(itertools.islice(given, batch)):
+    while several := list(itertools.islice(given, batch or BATCH)):
         new += stored.store(connection, SITE, several, NOW).new
-        connection.commit()
+        if batch:
+            connection.commit()
     return new
 
 

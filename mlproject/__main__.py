@@ -5,12 +5,14 @@ Log lines go to stderr. Exit codes: 0 done; 2 the input is wrong; 75 try again l
 """
 
 import argparse
+import errno
 import importlib
 import json
 import logging
 import os
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +22,9 @@ from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.settings import Settings, describe
 
 # verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`, and perhaps
-# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument
+# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument.
+# Instead of `run` also `telling(inputs, settings)`, a context with the result: it ends without an
+# error once the result is written.
 VERBS = {
     "migrate": "migrate",
     "crawl": "crawl",
@@ -36,6 +40,8 @@ VERBS = {
     "rollback": "rollback",
     "serve": "serve",
 }
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -121,6 +127,10 @@ def run(arguments: argparse.Namespace) -> None:
         inputs = step.Inputs.model_validate(read_inputs(arguments.inputs) | arguments.given)
     except ValidationError as error:
         raise InputError(f"{arguments.verb}: {describe(error)}") from None
+    if hasattr(step, "telling"):
+        with step.telling(inputs, settings) as result:
+            write_result(arguments.result, result)
+        return
     result = step.run(inputs, settings)
     if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first one
         write_result(arguments.result, result)
@@ -139,6 +149,14 @@ def main() -> int:
         if isinstance(error, TryLaterError) and error.after is not None and arguments.result:
             write_result(arguments.result, {"retry_after": error.after})
         return error.exit_code
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        logging.error(
+            "%s: no space left on the disk of %s or of %s: free some and try again",
+            *(arguments.verb, os.environ.get("MLPROJECT_HOME") or ".mlproject", gettempdir()),
+        )
+        return TryLaterError.exit_code
     return 0
 
 

@@ -12,6 +12,8 @@ from mlproject.dataset.lengths import shapes
 from mlproject.dataset.options import Balance, HardNegatives, MatchShapes, Short
 from mlproject.dataset.split import Mask, ranks
 
+SHAPES = 16 * 3 * 32  # classes of length and ending at most
+
 
 def surplus(
     options: Balance, columns: Columns, free: Mask, fixed: Mask, reference: int
@@ -25,15 +27,17 @@ def surplus(
     """
     left = _Left(columns, free)
     if options.per_source is not None:
+        sources = columns.sources
         for source in range(len(columns.source_names)):
-            left.limit(columns.sources == source, options.per_source)
+            left.limit(sources == source, options.per_source)
     if options.hard_negatives is not None:
         _hard_share(options.hard_negatives, columns, left)
     if options.short is not None:
         _short_share(options.short, columns, left)
     if options.per_class is not None:
+        labels = columns.labels
         for label in range(len(columns.label_names)):
-            left.limit(columns.labels == label, options.per_class)
+            left.limit(labels == label, options.per_class)
     if options.match_shapes is not None:
         _match(options.match_shapes, columns, left, fixed, reference)
     return np.flatnonzero(free & ~left.mask)
@@ -73,8 +77,9 @@ def _hard_share(options: HardNegatives, columns: Columns, left: _Left) -> None:
 
 def _short_share(options: Short, columns: Columns, left: _Left) -> None:
     short = columns.lengths < options.below
+    labels = columns.labels
     for label in range(len(columns.label_names)):
-        of_label = columns.labels == label
+        of_label = labels == label
         long_rows = left.count(of_label & ~short)
         left.limit(of_label & short, long_rows * options.share / (1 - options.share))
 
@@ -82,13 +87,13 @@ def _short_share(options: Short, columns: Columns, left: _Left) -> None:
 def _match(
     options: MatchShapes, columns: Columns, left: _Left, fixed: Mask, reference: int
 ) -> None:
-    looks = shapes(columns.lengths, columns.endings)
-    wanted = np.bincount(looks[(left.mask | fixed) & (columns.labels == reference)], minlength=256)
+    looks, labels = shapes(columns.lengths, columns.endings), columns.labels
+    wanted = np.bincount(looks[(left.mask | fixed) & (labels == reference)], minlength=SHAPES)
     wanted = np.maximum(wanted, options.floor * wanted.sum())
     for label in range(len(columns.label_names)):
         if label != reference:
-            of_label = columns.labels == label
-            there = np.bincount(looks[fixed & of_label], minlength=256)
+            of_label = labels == label
+            there = np.bincount(looks[fixed & of_label], minlength=SHAPES)
             for shape in np.unique(looks[left.mask & of_label]):
                 number = max(options.ratio * wanted[shape] - there[shape], 0)
                 left.limit(of_label & (looks == shape), number)

@@ -20,7 +20,7 @@ from mlproject.dataset.columns import Columns
 from mlproject.dataset.noise import Suspects
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.select import Before, Fate, Selection, select
-from mlproject.dataset.split import TRAIN, ranks
+from mlproject.dataset.split import TRAIN, Mask, ranks
 from mlproject.errors import InputError
 from mlproject.task import Task
 
@@ -77,8 +77,9 @@ class _Clock:
 
 
 def _refuse_empty(task: Task, columns: Columns, selection: Selection) -> None:
+    there = np.bincount(columns.labels[selection.kept], minlength=len(task.labels))
     for code, label in enumerate(task.labels):
-        if not (selection.kept & (columns.labels == code)).any():
+        if not there[code]:
             raise InputError(
                 f"label {label!r} has no texts: run import-corpus (or crawl) before export"
             )
@@ -90,10 +91,7 @@ def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
     rows = selection.in_split(TRAIN)
     if not options.examine:
         return noise.NOTHING
-    too_many = np.flatnonzero(rows)
-    if len(too_many) > options.examine:
-        order = np.argsort(ranks(columns.keys[too_many]), kind="stable")
-        rows[too_many[order[options.examine :]]] = False
+    _thin(rows, columns, options.examine)
     suspects = noise.find(
         lambda: columns.texts(rows),
         np.flatnonzero(rows),
@@ -106,6 +104,14 @@ def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
         assumed = (columns.kinds[suspects.rows] & Kind.TOPIC) != 0
         selection.fates[suspects.rows[assumed]] = Fate.SUSPECT
     return suspects
+
+
+def _thin(rows: Mask, columns: Columns, number: int) -> None:
+    """Take rows out of the mask, by hash, until it has at most so many."""
+    there = np.flatnonzero(rows)
+    if len(there) > number:
+        order = np.argsort(ranks(columns.keys[there]), kind="stable")
+        rows[there[order[number:]]] = False
 
 
 def _publish(
@@ -156,13 +162,14 @@ def _list_suspects(
 ) -> dict[str, Any]:
     """Write the suspects, the worst first."""
     place = {int(number): position for position, number in enumerate(suspects.rows)}
+    labels = columns.labels
     mask = np.zeros(len(columns), bool)
     mask[suspects.rows] = True
     found: list[tuple[int, dict[str, Any]]] = []
     for number, line in columns.lines(mask):
         at = place[number]
         row = orjson.loads(line + b"}") | {
-            "label": task.labels[columns.labels[number]],
+            "label": task.labels[labels[number]],
             "suggested": task.labels[suspects.suggested[at]],
             "quality": round(float(suspects.quality[at]), 4),
             "left_out": bool(selection.fates[number] == Fate.SUSPECT),

@@ -1,9 +1,9 @@
-"""All candidates of a data set: texts in a file, 25 bytes a row in memory."""
+"""All candidates of a data set: texts and what is decided on in files, nothing a row in memory."""
 
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -14,19 +14,22 @@ from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.text import key, key_of_name
 
 BUFFER = 1 << 20
+HELD = 50_000  # rows whose columns are held until they are written
+TYPES = {"keys": "q", "groups": "q", "labels": "B", "kinds": "B", "sources": "H", "lengths": "i",
+         "endings": "B"}  # of ``array``  # fmt: skip
 
 
 class Columns:
-    """Row i is line i of ``path``: the beginning of a JSON object, up to its split and group."""
+    """Row i is line i of ``path``: the beginning of a JSON object, up to its split and group.
+
+    Each column is read from its file whenever it is asked for: keep it no longer than needed.
+    """
 
     def __init__(self, path: Path, labels: Iterable[str]) -> None:
         self.path = path
         self.label_names = list(labels)
         self.source_names: list[str] = []
-        self._keys, self._groups = array("q"), array("q")
-        self._labels, self._kinds = array("B"), array("B")
-        self._sources, self._lengths = array("H"), array("i")
-        self._endings = array("B")
+        self._rows = 0
         self._created: dict[int, int] = {}
 
     def fill(self, candidates: Iterable[Candidate]) -> None:
@@ -34,55 +37,73 @@ class Columns:
         labels = {name: number for number, name in enumerate(self.label_names)}
         sources: dict[str, int] = {}
         authors: dict[str, int] = {}
+        held = {name: array(code) for name, code in TYPES.items()}
         with self.path.open("wb", BUFFER) as file:
             for row in candidates:
                 text_key = key(row.text)
-                self._keys.append(text_key)
-                self._groups.append(_author(authors, row.author) if row.author else text_key)
-                self._labels.append(labels[row.label])
-                self._kinds.append(int(row.kind))
-                self._sources.append(sources.setdefault(row.source, len(sources)))
-                self._lengths.append(len(row.text))
-                self._endings.append(ending(row.text))
+                held["keys"].append(text_key)
+                held["groups"].append(_author(authors, row.author) if row.author else text_key)
+                held["labels"].append(labels[row.label])
+                held["kinds"].append(int(row.kind))
+                held["sources"].append(sources.setdefault(row.source, len(sources)))
+                held["lengths"].append(len(row.text))
+                held["endings"].append(ending(row.text))
                 if row.created is not None:
-                    self._created[len(self._keys) - 1] = int(row.created.timestamp())
+                    self._created[self._rows] = int(row.created.timestamp())
                 line = orjson.dumps({"id": row.id, "text": row.text, "source": row.source})
                 reviewed = b',"reviewed":true' if row.kind & Kind.REVIEWED else b""
                 file.write(line[:-1] + reviewed + b"\n")
+                self._rows += 1
+                if len(held["keys"]) == HELD:
+                    self._write(held)
+        self._write(held)
         self.source_names = list(sources)
 
+    def _write(self, held: dict[str, "array[int]"]) -> None:
+        for name, values in held.items():
+            with self._file(name).open("ab") as file:
+                values.tofile(file)
+            del values[:]
+
+    def _read(self, name: str) -> NDArray[Any]:
+        file = self._file(name)
+        return np.fromfile(file, TYPES[name]) if self._rows else np.empty(0, TYPES[name])
+
+    def _file(self, name: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.{name}")
+
     def __len__(self) -> int:
-        return len(self._keys)
+        return self._rows
 
     @property
     def keys(self) -> NDArray[np.int64]:
-        return np.frombuffer(self._keys, np.int64)
+        return self._read("keys")
 
     @property
     def groups(self) -> NDArray[np.int64]:
         """The author, or where nobody knows, the text."""
-        return np.frombuffer(self._groups, np.int64)
+        return self._read("groups")
 
     @property
     def labels(self) -> NDArray[np.uint8]:
-        return np.frombuffer(self._labels, np.uint8)
+        return self._read("labels")
 
     @property
     def kinds(self) -> NDArray[np.uint8]:
-        return np.frombuffer(self._kinds, np.uint8)
+        return self._read("kinds")
 
     @property
     def sources(self) -> NDArray[np.uint16]:
-        return np.frombuffer(self._sources, np.uint16)
+        return self._read("sources")
 
     @property
     def lengths(self) -> NDArray[np.int32]:
-        return np.frombuffer(self._lengths, np.int32)
+        return self._read("lengths")
 
     @property
     def endings(self) -> NDArray[np.uint8]:
         """``lengths.ending`` of the text."""
-        return np.frombuffer(self._endings, np.uint8)
+        return self._read("endings")
 
     @property
     def created(self) -> NDArray[np.int64]:

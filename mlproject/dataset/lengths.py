@@ -51,8 +51,8 @@ def ending(text: str) -> int:
     return 1 if last in "？?" else 2 if last in "。！!…；;.）)" else 0
 
 
-def shapes(lengths: NDArray[np.int32], endings: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The class of each length, three to a doubling, and ending."""
+def shapes(lengths: NDArray[np.int32], endings: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """The class of each length, three to a doubling, and of each ending (below 16)."""
     length = np.log2(np.maximum(lengths, 1), dtype=np.float32)
     length *= 3
-    return 3 * length.astype(np.uint8) + endings
+    return 16 * length.astype(np.uint16) + endings

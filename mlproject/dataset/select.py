@@ -34,9 +34,14 @@ class Selection:
 
     fates: NDArray[np.uint8]
     splits: Codes
-    groups: NDArray[np.int64]
     before: Codes
     conflicts: int  # duplicates whose label is not that of the row that was kept
+    groups_file: Path
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Read from the disk each time: keep it no longer than needed."""
+        return np.fromfile(self.groups_file, np.int64)
 
     @property
     def kept(self) -> Mask:
@@ -60,13 +65,17 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     """
     fates = np.zeros(len(columns), np.uint8)
     roots = _duplicates(task, columns, fates, work)
-    conflicts = int(np.count_nonzero(columns.labels[roots] != columns.labels))
+    labels = columns.labels
+    conflicts = int(np.count_nonzero(labels[roots] != labels))
     earlier = _inherit(before(columns.keys), roots, fates)
     parents = _parents(columns.kinds)
     fates[:] = np.where(fates == Fate.KEPT, fates[parents], fates)
-    groups = columns.groups[roots[parents]]
+    groups_file = work / "groups"
+    groups_file.write_bytes(columns.groups[roots[parents]].data)
+    del labels, roots
     _limit(task, columns, fates, parents)
-    splits = _split(columns, fates, groups, earlier)
+    del parents
+    splits = _split(columns, fates, np.fromfile(groups_file, np.int64), earlier)
     taken = (fates == Fate.KEPT) & (splits != split.IN_DOMAIN)
     reviewed = (columns.kinds & Kind.REVIEWED) != 0
     reference = task.labels.index(task.reference)
@@ -74,7 +83,7 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
         task.dataset.balance, columns, taken & ~reviewed, taken & reviewed, reference
     )
     fates[rows] = Fate.BALANCE
-    return Selection(fates, splits, groups, earlier, conflicts)
+    return Selection(fates, splits, earlier, conflicts, groups_file)
 
 
 def _duplicates(

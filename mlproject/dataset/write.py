@@ -90,9 +90,10 @@ def counts(columns: Columns, selection: Selection) -> dict[str, dict[str, dict[s
     sources = len(columns.source_names)
     shape = (len(columns.label_names), sources, len(SPLITS))
     numbers = np.zeros(shape, np.int64)
+    labels, of_source = columns.labels, columns.sources
     for block in parts.blocks(len(columns)):
         kept = selection.fates[block] == Fate.KEPT
-        cells = (columns.labels[block], columns.sources[block], selection.splits[block])
+        cells = (labels[block], of_source[block], selection.splits[block])
         np.add.at(numbers, tuple(cell[kept] for cell in cells), 1)
     return {
         label: {
@@ -111,11 +112,12 @@ def counts(columns: Columns, selection: Selection) -> dict[str, dict[str, dict[s
 def lengths(columns: Columns, selection: Selection) -> dict[str, dict[str, float]]:
     """Characters per text of each label."""
     table: dict[str, dict[str, float]] = {}
+    labels, sizes = columns.labels, columns.lengths
     for code, label in enumerate(columns.label_names):
         numbers = np.zeros(1, np.int64)  # of texts of each length
         for block in parts.blocks(len(columns)):
-            rows = (selection.fates[block] == Fate.KEPT) & (columns.labels[block] == code)
-            found = np.bincount(columns.lengths[block][rows], minlength=len(numbers))
+            rows = (selection.fates[block] == Fate.KEPT) & (labels[block] == code)
+            found = np.bincount(sizes[block][rows], minlength=len(numbers))
             found[: len(numbers)] += numbers
             numbers = found
         table[label] = _summary(numbers) if numbers.any() else {}

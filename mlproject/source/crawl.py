@@ -65,6 +65,8 @@ class Outcome:
 def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock) -> Outcome:
     """Crawl until nothing is left or ``max_requests`` were made.
 
+    Everything is committed but that the counts of the outcome are told: commit once they are.
+
     Raises:
         InputError: the token is missing or refused, or a named node does not exist.
         TryLaterError: the quota is spent, the forum keeps us out, or it is down.

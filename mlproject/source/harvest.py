@@ -52,9 +52,11 @@ class Harvest:
                 self._take(number, reply)
 
     def told(self) -> tuple[int, int, int]:
-        """New, changed and gone topics since the last result of this mode, which this one tells."""
+        """New, changed and gone topics since the last result of this mode, which this one tells.
+
+        They are told once the running transaction is committed.
+        """
         counts = crawl_state.take(self.connection, self.site, CHANGES + self.mode) or {}
-        self.connection.commit()
         return counts.get("new", 0), counts.get("changed", 0), counts.get("gone", 0)
 
     def _take(self, number: int, reply: Reply) -> None:

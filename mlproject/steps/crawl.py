@@ -1,5 +1,7 @@
 """Verb ``crawl``: forum topics into Postgres."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -33,7 +35,9 @@ class Inputs(StepInputs):
         return self
 
 
-def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+@contextmanager
+def telling(inputs: Inputs, settings: Settings) -> Iterator[dict[str, Any]]:
+    """The result; its counts are told when the block ends, or else again by the next result."""
     order = Order(inputs.mode, inputs.nodes or "all", inputs.ids, inputs.max_requests)
     with connect(settings) as connection:
-        return crawl(order, connection, settings, SystemClock()).as_result()
+        yield crawl(order, connection, settings, SystemClock()).as_result()

@@ -1,6 +1,7 @@
 """Verb ``export``: what Postgres holds, as a data-set folder; or what two of them differ in."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -46,7 +47,8 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
             datasets.read_topics(connection) if task.topics else (),
             datasets.count_topics(connection) if task.topics else 0,
         )
-        built = build(task, rows, splits.read(connection, task.name).of, home)
+        before = partial(splits.of, connection, task.name)
+        built = build(task, rows, before, home)
         datasets.record(connection, built.manifest)
         splits.keep(connection, task.name, built.keys, built.splits)
     log.info("data set %s: %s", built.manifest["dataset_id"], built.folder)

@@ -1,7 +1,6 @@
 """Which split each text of a task was given, so that it keeps it."""
 
 import io
-from array import array
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,29 +18,27 @@ WHERE old.split IS DISTINCT FROM excluded.split
 """
 
 
-class Splits:
-    """The splits of a task's texts: 9 bytes each."""
+def of(connection: Connection, task: str, keys: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The split of each text (its position in ``split.SPLITS``), NONE where it had none.
 
-    def __init__(self, keys: NDArray[np.int64], splits: NDArray[np.int8]) -> None:
-        self._keys, self._splits = keys, splits
-
-    def of(self, keys: NDArray[np.int64]) -> NDArray[np.int8]:
-        """The split of each key (its position in ``split.SPLITS``), NONE where it had none."""
-        if not len(self._keys):
-            return np.full(len(keys), NONE, np.int8)
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[places] == keys, self._splits[places], np.int8(NONE))
-
-
-def read(connection: Connection, task: str) -> Splits:
-    keys, splits = array("q"), array("b")
+    All splits of the task are streamed by; only those of a batch are in memory.
+    """
+    found = np.full(len(keys), NONE, np.int8)
+    order = np.argsort(keys).astype(np.int32)
+    ordered = keys[order]
     with connection.cursor(name="text_split") as cursor:
         cursor.itersize = BATCH
         cursor.execute("SELECT key, split FROM text_split WHERE task = %s ORDER BY key", (task,))
         while rows := cursor.fetchmany(BATCH):
-            keys.extend(key for key, _ in rows)
-            splits.extend(split for _, split in rows)
-    return Splits(np.array(keys, np.int64), np.array(splits, np.int8))
+            known = np.array([key for key, _ in rows], np.int64)
+            splits = np.array([split for _, split in rows], np.int8)
+            first = np.searchsorted(ordered, known[0])
+            last = np.searchsorted(ordered, known[-1], side="right")
+            asked = ordered[first:last]
+            places = np.searchsorted(known, asked)
+            hits = known[places] == asked
+            found[order[first:last][hits]] = splits[places[hits]]
+    return found
 
 
 def keep(

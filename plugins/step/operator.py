@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from step import environment
 from step.links import DatasetLink, EndpointLink, MlflowRunLink
 from step.process import StepProcess, safe
-from step.retry import StepError, StepRetryPolicy, TryLaterError
+from step.retry import Crashes, StepError, StepRetryPolicy, TryLaterError
 
 LINE = re.compile(r"(?:\S+ \S+ )?(DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)")
 WRONG_INPUT, TRY_LATER, STOPPED = 2, 75, 143
@@ -26,7 +26,8 @@ class StepOperator(BaseOperator):
     ("3" becomes 3). A null input is left out, so the step's own default applies.
 
     Exit code 2 fails the task at once with the step's last error line; 75 tries again after the
-    wait that the step asks for; any other end without a result is retried as the task says.
+    wait that the step asks for; any other end without a result is retried as the task says, but
+    fails it when that happens five times in a row.
 
     :param verb: the step, see docs/steps.md
     :param inputs: its inputs by name
@@ -68,7 +69,7 @@ class StepOperator(BaseOperator):
                 process.end()
             for line in process.lines():
                 self._show(line)
-            return self._outcome(process)
+            return self._outcome(process, Crashes(self._folder(context)))
 
     def result(self, key: str) -> XComArg:
         """One value of this step's result, as an input for another."""
@@ -95,17 +96,23 @@ class StepOperator(BaseOperator):
             self._last_error = text
         self.log.log(getattr(logging, level), "%s", text)
 
-    def _outcome(self, process: StepProcess) -> dict[str, Any]:
+    def _outcome(self, process: StepProcess, crashes: Crashes) -> dict[str, Any]:
         code, result = process.code(), process.result()
         said = self._last_error or self._last_line or f"{self.verb} ended with {code}"
-        if code == 0:
-            if result is None:
-                raise StepError(f"{self.verb} ended with 0 but wrote no JSON object as its result")
+        if code == 0 and result is not None:
+            crashes.forget()
             return result
         if code == WRONG_INPUT:
+            crashes.forget()
             raise AirflowFailException(said)
         if code == TRY_LATER:
+            crashes.forget()
             raise TryLaterError(said, after=(result or {}).get("retry_after"))
         if code == STOPPED:
             raise StepError(f"{self.verb} was stopped; the next try goes on from what it saved")
-        raise StepError(f"{self.verb} ended with {code}: {said}")
+        fault = f"{self.verb} ended with {code}: {said}"
+        if code == 0:
+            fault = f"{self.verb} ended with 0 but wrote no JSON object as its result"
+        if crashes.one_more():
+            raise AirflowFailException(f"{fault} ({crashes.MOST} times in a row)")
+        raise StepError(fault)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from mlproject.dataset.build import Built
 from mlproject.dataset.row import Candidate
+from mlproject.dataset.select import Before
 from mlproject.dataset.split import NONE
-from mlproject.store.splits import Splits
 from mlproject.task import Task, load
 
 Build = Callable[..., Built]
@@ -40,12 +40,11 @@ def nothing_before(keys: NDArray[np.int64]) -> NDArray[np.int8]:
     return np.full(len(keys), NONE, np.int8)
 
 
-def after(*built: Built) -> Splits:
+def after(*built: Built) -> Before:
     """What the given data sets have settled."""
-    keys = np.concatenate([each.keys for each in built])
-    splits = np.concatenate([each.splits for each in built])
-    order = np.argsort(keys)
-    return Splits(keys[order], splits[order])
+    pairs = (zip(each.keys.tolist(), each.splits.tolist(), strict=True) for each in built)
+    settled = {key: split for several in pairs for key, split in several}
+    return lambda keys: np.array([settled.get(key, NONE) for key in keys.tolist()], np.int8)
 
 
 def mixed(number: int) -> list[Candidate]:

@@ -99,7 +99,7 @@ def test_no_group_and_no_near_duplicate_is_in_two_splits(make: Build) -> None:
 def test_the_same_text_stays_in_its_split_when_data_grows(make: Build) -> None:
     first = make(ROWS)
     more = [asked(number) for number in range(200, 300)] + [other(n) for n in range(200, 300)]
-    second = make(more + ROWS, after(first).of)
+    second = make(more + ROWS, after(first))
     before, now = split_of(first), split_of(second)
     assert len(now) > len(before)
     assert {text: now[text] for text in before if text in now} == {
@@ -115,7 +115,7 @@ def test_a_near_duplicate_takes_over_the_split_of_the_text_it_stands_for(make: B
             f"{SENTENCE}{'甲乙丙丁戊己庚辛'[number] * 4}谢",
         )
         first = make([*ROWS, asked(900, old)])
-        second = make([asked(901, new), *ROWS, asked(900, old)], after(first).of)
+        second = make([asked(901, new), *ROWS, asked(900, old)], after(first))
         assert split_of(second)[new] == split_of(first)[old]
 
 
@@ -123,7 +123,7 @@ def test_a_text_whose_author_becomes_known_does_not_change_its_split(make: Build
     texts = [other(number) for number in range(400, 460)]
     first = make(ROWS + texts)
     told = [Candidate(row.id, row.text, row.label, row.source, "s/one") for row in texts]
-    second = make(ROWS + told, after(first).of)
+    second = make(ROWS + told, after(first))
     before, now = split_of(first), split_of(second)
     assert all(now[text] == before[text] for text in now)
     assert len({now[row.text] for row in told if row.text in now}) == 1
@@ -153,7 +153,7 @@ def test_a_label_without_texts_stops_the_export(make: Build) -> None:
 def test_only_what_is_new_is_to_be_recorded(make: Build) -> None:
     first = make(ROWS)
     assert len(first.keys) == len(rows_of(first))
-    assert len(make(ROWS, after(first).of).keys) == 0
+    assert len(make(ROWS, after(first)).keys) == 0
 
 
 def test_nothing_is_left_behind_by_an_export_that_fails(make: Build, tmp_path: Path) -> None:

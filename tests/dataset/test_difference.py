@@ -19,7 +19,7 @@ def test_a_data_set_does_not_differ_from_itself(make: Build) -> None:
 def test_rows_and_settings_that_changed_are_told(make: Build) -> None:
     one = make(ROWS)
     swapped = asked(77, ROWS[45].text)
-    two = make([swapped, *ROWS[1:45], *ROWS[46:], asked(500)], after(one).of, near_duplicates=0.9)
+    two = make([swapped, *ROWS[1:45], *ROWS[46:], asked(500)], after(one), near_duplicates=0.9)
     found = difference(one.folder, two.folder)
     assert found["rows"]["after"] - found["rows"]["before"] == 0
     assert found["added"]["rows"] == found["removed"]["rows"] == found["relabelled"]["rows"] == 1

@@ -33,12 +33,14 @@ class StackUnderTest:
     ports: dict[str, int] = field(
         default_factory=lambda: dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     )
+    settings: dict[str, str] = field(default_factory=dict)  # variables of its own
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLPROJECT_", "AIRFLOW"))}
         ports = {f"MLPROJECT_{name}_PORT": str(port) for name, port in self.ports.items()}
-        return kept | ports | {"MLPROJECT_HOME": str(self.home), "PYTHONPATH": str(CLOSED)}
+        own = {"MLPROJECT_HOME": str(self.home), "PYTHONPATH": str(CLOSED)}
+        return kept | ports | own | self.settings
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "deploy.stack", *arguments]

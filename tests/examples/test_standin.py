@@ -15,7 +15,7 @@ import requests
 from examples.standin import audit, fault
 from examples.standin.app import StandIn
 from examples.standin.ban import SHOW, Ban
-from examples.standin.clock import VirtualClock
+from examples.standin.clock import Local, VirtualClock
 from examples.standin.forum import Forum
 from examples.standin.posts import Post, from_json, load, sample
 from examples.standin.server import running
@@ -295,3 +295,16 @@ def test_virtual_time_passes_where_somebody_sleeps() -> None:
     clock.sleep(2)
     clock.sleep(-1)
     assert clock.now() == 7
+
+
+def test_sleeps_that_begin_together_pass_side_by_side() -> None:
+    cell = Local(5.0)
+    one, other = VirtualClock(cell), VirtualClock(cell)
+    assert one.now() == other.now() == 5
+    one.sleep(100)
+    other.sleep(30)
+    assert one.now() == 105
+    other.sleep(60)
+    assert other.now() == 105
+    other.sleep(1)
+    assert one.now() == 106

@@ -94,6 +94,22 @@ def test_any_other_end_is_retried(inputs: dict[str, Any], said: str) -> None:
         run("train", **inputs)
 
 
+def test_five_crashes_in_a_row_fail_for_good_and_are_forgotten() -> None:
+    for _ in range(2):
+        for _ in range(4):
+            with pytest.raises(StepError, match="ended with 1"):
+                run("crawl", code=1)
+        with pytest.raises(AirflowFailException, match=r"ended with 1: .+ \(5 times in a row\)$"):
+            run("crawl", code=1, say=["Traceback", "KeyError: 'id'"])
+
+
+def test_spent_quotas_and_restarts_are_no_crashes() -> None:
+    for code in (1, 1, 1, 1, 75, 143, 1, 143, 1, 75, 1, 1, 1, 1):
+        with pytest.raises(StepError):
+            run("crawl", code=code)
+    assert run("crawl", result={"done": True}) == {"done": True}
+
+
 def test_an_old_result_is_not_taken_for_a_new_one() -> None:
     run("export", result={"dataset_id": "d1"})
 

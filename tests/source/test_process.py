@@ -103,6 +103,19 @@ def test_what_was_stored_before_75_is_in_the_next_result(world: Build, tmp_path:
     assert json.loads((tmp_path / "out.json").read_text())["topics_new"] == 60
 
 
+def test_counts_are_told_by_the_result_that_is_written(world: Build, tmp_path: Path) -> None:
+    here = world(posts(60))
+    (tmp_path / "out.json").mkdir()  # no file can have this name
+    assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 1
+    assert len(here.ids()) == 60
+    (tmp_path / "out.json").rmdir()
+    told = []
+    for _ in range(2):
+        assert start(here, tmp_path, {"mode": "backfill"}).wait(60) == 0
+        told.append(json.loads((tmp_path / "out.json").read_text())["topics_new"])
+    assert told == [60, 0]
+
+
 def test_a_spent_quota_ends_with_75(world: Build, tmp_path: Path) -> None:
     here = world(posts(2000), quota=3)
     here.clock.sleep(time.time() - here.clock.now())

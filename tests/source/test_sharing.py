@@ -22,7 +22,7 @@ def run_all(here: World, workers: Workers, *orders: Order) -> None:
 def test_four_processes_keep_to_one_quota_and_one_request_at_a_time(world: Build) -> None:
     workers = Workers()
     content = [*posts(900), *posts(900, 1001, "life"), *posts(30, 5001, "jobs")]
-    here = world(content, quota=60, clock=workers.clock, v2ex_reserve=3)
+    here = world(content, quota=60, clock=workers.clock, v2ex_reserve=5)
     run_all(
         here,
         workers,

@@ -1,7 +1,10 @@
 """A crawl in a process of its own that shares the virtual time of the test."""
 
+import fcntl
 import multiprocessing
+import tempfile
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 from examples.standin.clock import VirtualClock
@@ -13,7 +16,27 @@ from mlproject.store.connection import connect
 from .world import START
 
 
-def run(order: Order, settings: Settings, cell: Any, results: Any) -> None:
+class SharedCell:
+    """The time of several processes, any of which may be killed.
+
+    Moved under a lock that the kernel takes back from a killed process: without one, a process
+    could set the time back to when another read it.
+    """
+
+    def __init__(self, value: Any, lock: str) -> None:
+        self._value, self._lock = value, lock
+
+    @property
+    def value(self) -> float:
+        return float(self._value.value)
+
+    def move_to(self, value: float) -> None:
+        with Path(self._lock).open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._value.value = max(self._value.value, value)
+
+
+def run(order: Order, settings: Settings, cell: SharedCell, results: Any) -> None:
     """Crawl until nothing is left; what the results tell goes to ``results`` as counts."""
     clock = VirtualClock(cell)
     while True:
@@ -34,7 +57,9 @@ class Workers:
     def __init__(self) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
-        self.cell = self._context.Value("d", START, lock=False)
+        self._lock = tempfile.NamedTemporaryFile(prefix="clock-")  # noqa: SIM115  as long as this
+        time = self._context.Value("d", START, lock=False)
+        self.cell = SharedCell(time, self._lock.name)
         self.clock = VirtualClock(self.cell)
         self._results: Any = self._context.SimpleQueue()
 

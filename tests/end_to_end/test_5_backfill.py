@@ -1,0 +1,183 @@
+"""A long backfill is one DAG run, which goes on after everything around it was killed."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+import psycopg2
+import pytest
+import requests
+
+from deploy.stack.airflow import Airflow
+from deploy.stack.forum import BUNDLED
+from deploy.stack.passwords import load as load_passwords
+from examples.standin.posts import load as load_posts
+from tests.end_to_end.stack_under_test import REPOSITORY, StackUnderTest
+
+TOKEN = "a-token"
+FILES = [BUNDLED / "posts.jsonl", BUNDLED / "reviewed_posts.jsonl"]
+INTERVAL = 1.2  # seconds between two requests: some 60 of them
+LINE = re.compile(
+    r"backfill: ([\d.]+) %, \d+ of \d+ posts, \d+ of \d+ pages, quota left \d+ of \d+, end about "
+)
+
+
+class Forum:
+    """The stand-in as a process on a fixed port, to be killed and started again."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        files = [part for file in FILES for part in ("--posts", str(file))]
+        self.command = [
+            *(sys.executable, "-m", "examples.standin", "--port", str(port), *files),
+            *("--token", TOKEN, "--quota", "36000"),
+        ]
+        self.address = f"http://127.0.0.1:{port}"
+        self.log = log
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=REPOSITORY, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(30)
+
+
+@dataclass
+class World:
+    """The running stack with its crawl, and the forum that it crawls."""
+
+    stack: StackUnderTest
+    forum: Forum
+
+    def __post_init__(self) -> None:
+        self.airflow = Airflow(self.stack.address("AIRFLOW"), self.stack.password)
+
+    def stored(self) -> list[tuple[int, str, str]]:
+        password = load_passwords(self.stack.home).postgres_project
+        port = self.stack.ports["POSTGRES"]
+        url = f"postgresql://mlproject:{password}@127.0.0.1:{port}/mlproject"
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT id, title, content FROM topic ORDER BY id")
+            return list(cursor.fetchall())
+
+    def wait_for_more(self, topics: int) -> None:
+        """Until so many topics more are stored than are now."""
+        wanted = len(self.stored()) + topics
+        until(lambda: len(self.stored()) >= wanted, 180)
+
+    def ask(self, path: str) -> Any:
+        login = {"username": "admin", "password": self.stack.password}
+        address = self.stack.address("AIRFLOW")
+        token = requests.post(f"{address}/auth/token", json=login, timeout=30).json()
+        headers = {"Authorization": f"Bearer {token['access_token']}", "Accept": "application/json"}
+        answer = requests.get(f"{address}/api/v2/{path}", headers=headers, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def finish(self, run: str) -> dict[str, str]:
+        """The state of each task of the run, once it has ended."""
+        until(lambda: self.airflow.run_state("crawl_v2ex", run) in ("success", "failed"), 240)
+        return {task.name: task.state for task in self.airflow.tasks("crawl_v2ex", run)}
+
+    def events(self, run: str) -> list[dict[str, int]]:
+        """What the run said of the asset: the counts of each event."""
+        path = f"assets/events?source_dag_id=crawl_v2ex&source_run_id={quote(run)}"
+        return [event["extra"] for event in self.ask(path)["asset_events"]]
+
+    def lines(self, run: str) -> list[list[str]]:
+        """The log of every try of the crawl."""
+        path = f"dags/crawl_v2ex/dagRuns/{quote(run)}/taskInstances/crawl"
+        tries = range(1, self.ask(path)["try_number"] + 1)
+        logs = [self.ask(f"{path}/logs/{number}")["content"] for number in tries]
+        return [[str(entry.get("event", "")) for entry in log] for log in logs]
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    """Wait; meanwhile the database may be away."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(psycopg2.OperationalError):
+            if true():
+                return
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.5)
+
+
+def kill_with_children(pid: int) -> None:
+    """A program and all that it started, at once: nothing can say a last word."""
+    program = psutil.Process(pid)
+    for process in [program, *program.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    stack = StackUnderTest(tmp_path_factory.mktemp("backfill"))
+    forum = Forum(stack.ports["STANDIN"], stack.home.with_suffix(".log"))
+    stack.settings |= {
+        "MLPROJECT_V2EX_URL": forum.address,
+        "MLPROJECT_V2EX_TOKEN": TOKEN,
+        "MLPROJECT_V2EX_MIN_INTERVAL": str(INTERVAL),
+    }
+    forum.start()
+    try:
+        done = stack.order("up", seconds=300)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+        yield World(stack, forum)
+    finally:
+        stack.order("purge")
+        forum.kill()
+    assert stack.processes() == []
+
+
+@pytest.fixture(scope="module")
+def backfill(world: World) -> str:
+    """The id of a run in whose middle everything was killed or restarted, once it has ended."""
+    run = world.airflow.trigger("crawl_v2ex", {"mode": "backfill"})
+    until(lambda: len(world.stored()) >= 60, 120)
+    world.forum.kill()
+    kill_with_children(world.stack.program_pids()["airflow-scheduler"])
+    for program in ("postgres", "airflow-api-server", "airflow-dag-processor"):
+        kill_with_children(world.stack.program_pids()[program])
+    world.forum.start()
+    world.wait_for_more(100)
+    assert world.stack.order("down").returncode == 0
+    assert world.stack.order("up", seconds=300).returncode == 0
+    assert len(world.stored()) < len(load_posts(FILES)), "it was done before the restart"
+    assert world.finish(run) == {"crawl": "success", "announce": "success"}
+    return run
+
+
+def test_it_ends_with_what_the_forum_serves(world: World, backfill: str) -> None:
+    served = [(post.id, post.title, post.content) for post in load_posts(FILES)]
+    assert world.stored() == served
+
+
+def test_it_is_announced_once_with_all_its_topics(world: World, backfill: str) -> None:
+    (event,) = world.events(backfill)
+    assert event == {"topics_new": len(load_posts(FILES)), "topics_changed": 0, "topics_gone": 0}
+
+
+def test_its_log_shows_how_far_it_is(world: World, backfill: str) -> None:
+    tries = world.lines(backfill)
+    shown = [float(found[1]) for lines in tries for line in lines if (found := LINE.match(line))]
+    assert len(tries) >= 3
+    assert len(shown) >= 6
+    assert shown[-1] == 100
+    assert sorted(shown) == shown
+
+
+def test_a_run_that_changes_nothing_announces_nothing(world: World, backfill: str) -> None:
+    run = world.airflow.trigger("crawl_v2ex", {"mode": "backfill", "nodes": ["qna"]})
+    assert world.finish(run) == {"crawl": "success", "announce": "skipped"}
+    assert world.events(run) == []
