@@ -113,5 +113,5 @@ def test_it_compiles_once_for_batches_of_all_sizes(
     for rows in (ROWS, ROWS[:4], ROWS[1:4]):
         found = tokens.packed(rows)
         torch.testing.assert_close(compiled(model, found), packed.logits(model, found))
-        with torch._dynamo.config.patch(error_on_recompile=len(rows) < 6):  # type: ignore[no-untyped-call]
+        with torch._dynamo.config.patch(error_on_recompile=len(rows) < 6):
             compiled(model, found)
