@@ -1,6 +1,6 @@
 """What balancing a data set costs, and what it takes away: length and punctuation as classifiers.
 
-    python -m benchmarks.biases --data FOLDER [--quick]
+    python -m benchmarks.biases --data FOLDER [--quick] [--reviewed WEIGHT]
 
 FOLDER has the files of ``mlproject/tasks/legal.yaml``, among them ``labelled_posts.jsonl``. Every
 variant of the settings is built from the same candidates. A line says how well a classifier does
@@ -58,6 +58,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the real files")
     parser.add_argument("--quick", action="store_true", help="a tenth of each file")
+    parser.add_argument(
+        "--reviewed", type=float, default=1, help="rows that a reviewed post counts as; 1"
+    )
     options = parser.parse_args()
     task = load("legal")
     started = time.monotonic()
@@ -67,7 +70,7 @@ def main() -> None:
             for bare in (False, True)
         }
         print(f"{len(found[False]):,} candidates, load {os.getloadavg()[0]:.1f}")
-        table = Table(task)
+        table = Table(task, options.reviewed)
         for variant in variants(task):
             table.row(variant, found[variant.bare], Path(tempfile.mkdtemp(dir=name)))
     print(f"{time.monotonic() - started:.0f} s in all, load {os.getloadavg()[0]:.1f}")
@@ -86,7 +89,10 @@ def variants(task: Task) -> list[Variant]:
         Variant("not matched, short share", short),
         Variant("ratio 3, floor 0.01", PLAIN | match(3, 0.01)),
         Variant("ratio 3, floor 0", short | match(3, 0)),
+        Variant("ratio 2, floor 0", short | match(2, 0)),
         Variant("ratio 1, floor 0", short | match(1, 0)),
+        Variant("ratio 1, floor 0.005", short | match(1, 0.005)),
+        Variant("not matched, 14,000 rows of a label", short | {"per_class": 14_000}),
         Variant("by length alone, ratio 2, floor 0", short | match(2, 0), lambda text: 0),
         Variant("by length, end and number of marks", short | match(3, 0.005), learn.marks),
         Variant("the same, floor 0", short | match(3, 0), learn.marks),
@@ -140,8 +146,8 @@ def without_end(row: Candidate) -> Candidate:
 class Table:
     """Measures variants; the first is what the others are compared with."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, task: Task, reviewed: float) -> None:
+        self.task, self.reviewed = task, reviewed
         self.first: learn.Scores | None = None
         print(f"{'':42} length  marks  precision  beside the first     rows")
 
@@ -154,7 +160,7 @@ class Table:
         selection = select(task, columns, lambda keys: np.full(len(keys), NONE, np.int8), work)
         weights = learn.weights(task, columns, selection, variant.weighted)
         length, marks = learn.biases(task, columns, selection, weights)
-        truth, scores = learn.scores(task, columns, selection, weights)
+        truth, scores = learn.scores(task, columns, selection, weights, self.reviewed)
         self.first = scores if self.first is None else self.first
         gain, error = learn.gain(truth, scores, self.first)
         precision = float(average_precision_score(truth, scores))

@@ -17,7 +17,6 @@ from mlproject.task import Task
 
 EPOCHS = 3
 BATCH = 2_000  # texts
-REVIEWED = 20  # weight of a post that somebody has read
 MOST = 5.0  # no row counts more often than this for looking rare
 
 Weights = NDArray[np.float64]
@@ -108,15 +107,18 @@ def sample(columns: Columns, rows: Mask) -> Mask:
 
 
 def scores(
-    task: Task, columns: Columns, selection: Selection, weight: Weights
+    task: Task, columns: Columns, selection: Selection, weight: Weights, reviewed: float
 ) -> tuple[Mask, Scores]:
-    """What the posts of an evaluation corpus are, and how a linear model of n-grams scores them."""
+    """What the posts of an evaluation corpus are, and how a linear model of n-grams scores them.
+
+    A post that somebody has read counts as ``reviewed`` others when the model learns.
+    """
     from sklearn.linear_model import SGDClassifier
 
     positive = task.labels.index(task.reference)
     train = selection.in_split(TRAIN)
     kinds, labels = columns.kinds[train], columns.labels[train] == positive
-    counts = weight[train] * np.where(kinds & Kind.REVIEWED, REVIEWED, 1)
+    counts = weight[train] * np.where(kinds & Kind.REVIEWED, reviewed, 1)
     sums = np.bincount(labels, counts)
     counts *= counts.sum() / (2 * sums[labels.astype(int)]) / counts.mean()
     model = SGDClassifier(loss="log_loss", alpha=1e-6, random_state=0, average=True)
