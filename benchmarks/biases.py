@@ -1,12 +1,13 @@
 """What balancing a data set costs, and what it takes away: length and punctuation as classifiers.
 
-    python -m benchmarks.biases --data FOLDER [--quick]
+    python -m benchmarks.biases --data FOLDER [--quick] [--reviewed WEIGHT]
 
 FOLDER has the files of ``mlproject/tasks/legal.yaml``, among them ``labelled_posts.jsonl``. Every
 variant of the settings is built from the same candidates. A line says how well a classifier does
 on the test split that sees only the length, or only the punctuation (area under the ROC curve); the
 average precision of a linear model of n-grams on the labelled posts; what is gained or lost beside
-the first line, with its standard error; and the rows of the data set.
+the first line, with its standard error; how many short texts that everybody gets right it gets
+right; and the rows of the data set.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from sklearn.metrics import average_precision_score
 from benchmarks import learn
 from examples.standin.posts import load as load_posts
 from mlproject.dataset.assemble import CorpusText, ReviewedPost, Topic, candidates
+from mlproject.dataset.clean import clean
 from mlproject.dataset.columns import Columns
 from mlproject.dataset.row import Candidate
 from mlproject.dataset.select import select
@@ -41,6 +43,16 @@ PLAIN: dict[str, Any] = {
     "hard_negatives": {**SHARES, "share": 0.4},
 }
 SHORT = {"short": {"below": 10, "share": 0.2}}
+EXAMPLES = (
+    ("公司拖欠工资三个月了，老板一直说没钱，我该怎么办？", True),
+    ("我的车在小区停车位上被撞，肇事车跑了，物业说监控坏了，我该找谁赔？", True),
+    ("借钱", False),
+    ("朋友问我借钱，我到底要不要借给他呢？", False),
+    ("我想咨询下，怎么才能赚更多钱呢？", False),
+    ("考不上大学，我该怎么办？", False),
+    ("今天天气真好", False),
+    ("怎么办？", False),
+)
 
 Look = Callable[[str], int]  # the class of a text's punctuation, of which rows are matched
 
@@ -58,6 +70,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the real files")
     parser.add_argument("--quick", action="store_true", help="a tenth of each file")
+    parser.add_argument(
+        "--reviewed", type=float, default=1, help="rows that a reviewed post counts as; 1"
+    )
     options = parser.parse_args()
     task = load("legal")
     started = time.monotonic()
@@ -67,7 +82,7 @@ def main() -> None:
             for bare in (False, True)
         }
         print(f"{len(found[False]):,} candidates, load {os.getloadavg()[0]:.1f}")
-        table = Table(task)
+        table = Table(task, options.reviewed)
         for variant in variants(task):
             table.row(variant, found[variant.bare], Path(tempfile.mkdtemp(dir=name)))
     print(f"{time.monotonic() - started:.0f} s in all, load {os.getloadavg()[0]:.1f}")
@@ -86,7 +101,10 @@ def variants(task: Task) -> list[Variant]:
         Variant("not matched, short share", short),
         Variant("ratio 3, floor 0.01", PLAIN | match(3, 0.01)),
         Variant("ratio 3, floor 0", short | match(3, 0)),
+        Variant("ratio 2, floor 0", short | match(2, 0)),
         Variant("ratio 1, floor 0", short | match(1, 0)),
+        Variant("ratio 1, floor 0.005", short | match(1, 0.005)),
+        Variant("not matched, 14,000 rows of a label", short | {"per_class": 14_000}),
         Variant("by length alone, ratio 2, floor 0", short | match(2, 0), lambda text: 0),
         Variant("by length, end and number of marks", short | match(3, 0.005), learn.marks),
         Variant("the same, floor 0", short | match(3, 0), learn.marks),
@@ -140,10 +158,10 @@ def without_end(row: Candidate) -> Candidate:
 class Table:
     """Measures variants; the first is what the others are compared with."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, task: Task, reviewed: float) -> None:
+        self.task, self.reviewed = task, reviewed
         self.first: learn.Scores | None = None
-        print(f"{'':42} length  marks  precision  beside the first     rows")
+        print(f"{'':42} length  marks  precision  beside the first     right      rows")
 
     def row(self, variant: Variant, columns: Columns, work: Path) -> None:
         values = self.task.model_dump(mode="json")
@@ -154,14 +172,18 @@ class Table:
         selection = select(task, columns, lambda keys: np.full(len(keys), NONE, np.int8), work)
         weights = learn.weights(task, columns, selection, variant.weighted)
         length, marks = learn.biases(task, columns, selection, weights)
-        truth, scores = learn.scores(task, columns, selection, weights)
+        score = learn.fit(task, columns, selection, weights, self.reviewed)
+        truth, texts = learn.posts(task, columns, selection)
+        scores = score(texts)
         self.first = scores if self.first is None else self.first
         gain, error = learn.gain(truth, scores, self.first)
         precision = float(average_precision_score(truth, scores))
+        right = sum((score([clean(text)]) > 0)[0] == ask for text, ask in EXAMPLES)
         rows = int(np.count_nonzero(selection.kept))
         print(
             f"{variant.name:42} {length:6.3f} {marks:6.3f} {precision:10.3f}"
-            f"   {gain:+.3f} ± {error:.3f} {rows:9,}",
+            f"   {gain:+.3f} ± {error:.3f} {right:>8} of {len(EXAMPLES)}"
+            f" {rows:9,}",
             flush=True,
         )
 

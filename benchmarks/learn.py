@@ -17,7 +17,6 @@ from mlproject.task import Task
 
 EPOCHS = 3
 BATCH = 2_000  # texts
-REVIEWED = 20  # weight of a post that somebody has read
 MOST = 5.0  # no row counts more often than this for looking rare
 
 Weights = NDArray[np.float64]
@@ -84,14 +83,13 @@ def biases(
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import roc_auc_score
 
-    positive = task.labels.index(task.reference)
     found = []
     for features in (probe.of_length, probe.of_punctuation):
         sides = []
         for split in (TRAIN, TEST):
             rows = sample(columns, selection.in_split(split))
             texts = (text for _, text in columns.texts(rows))
-            sides.append((features(texts), columns.labels[rows] == positive, weight[rows]))
+            sides.append((features(texts), columns.labels[rows] == wanted(task), weight[rows]))
         (table, labels, counts), (test, truth, test_counts) = sides
         model = RandomForestClassifier(60, min_samples_leaf=10, random_state=0, n_jobs=1)
         model.fit(table, labels, counts)
@@ -107,16 +105,18 @@ def sample(columns: Columns, rows: Mask) -> Mask:
     return rows
 
 
-def scores(
-    task: Task, columns: Columns, selection: Selection, weight: Weights
-) -> tuple[Mask, Scores]:
-    """What the posts of an evaluation corpus are, and how a linear model of n-grams scores them."""
+def fit(
+    task: Task, columns: Columns, selection: Selection, weight: Weights, reviewed: float
+) -> Callable[[list[str]], Scores]:
+    """What a linear model of n-grams finds texts to be: above 0 the wanted label.
+
+    A post that somebody has read counts as ``reviewed`` others when the model learns.
+    """
     from sklearn.linear_model import SGDClassifier
 
-    positive = task.labels.index(task.reference)
     train = selection.in_split(TRAIN)
-    kinds, labels = columns.kinds[train], columns.labels[train] == positive
-    counts = weight[train] * np.where(kinds & Kind.REVIEWED, REVIEWED, 1)
+    kinds, labels = columns.kinds[train], columns.labels[train] == wanted(task)
+    counts = weight[train] * np.where(kinds & Kind.REVIEWED, reviewed, 1)
     sums = np.bincount(labels, counts)
     counts *= counts.sum() / (2 * sums[labels.astype(int)]) / counts.mean()
     model = SGDClassifier(loss="log_loss", alpha=1e-6, random_state=0, average=True)
@@ -126,9 +126,17 @@ def scores(
             part = slice(begin, begin + len(texts))
             model.partial_fit(ngrams(texts), labels[part], (False, True), counts[part])
             begin += len(texts)
+    return lambda texts: np.asarray(model.decision_function(ngrams(texts)), np.float64)
+
+
+def posts(task: Task, columns: Columns, selection: Selection) -> tuple[Mask, list[str]]:
+    """The posts of the evaluation corpora: whether they are wanted, and their texts."""
     kept = selection.in_split(IN_DOMAIN) & ((columns.kinds & Kind.EVALUATION) != 0)
-    score = model.decision_function(ngrams([text for _, text in columns.texts(kept)]))
-    return columns.labels[kept] == positive, score
+    return columns.labels[kept] == wanted(task), [text for _, text in columns.texts(kept)]
+
+
+def wanted(task: Task) -> int:
+    return task.labels.index(task.reference)
 
 
 def gain(truth: Mask, score: Scores, other: Scores) -> tuple[float, float]:

@@ -61,7 +61,7 @@ def build(task: Task, candidates: Iterable[Candidate], before: Before, home: Pat
         return Built(
             folder,
             json.loads((folder / write.MANIFEST).read_text(encoding="utf-8")),
-            columns.keys[known],
+            columns.keys_of(known),
             selection.splits[known],
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from mlproject.dataset import parts
 from mlproject.dataset.lengths import ending
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.text import key, key_of_name
@@ -78,6 +79,17 @@ class Columns:
     @property
     def keys(self) -> NDArray[np.int64]:
         return self._read("keys")
+
+    def keys_of(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The keys of the rows of a mask; those of the others are never all in memory."""
+        found = np.empty(np.count_nonzero(rows), np.int64)
+        end = 0
+        with self._file("keys").open("rb") as file:
+            for block in parts.blocks(len(self)):
+                keys = np.fromfile(file, np.int64, block.stop - block.start)[rows[block]]
+                begin, end = end, end + len(keys)
+                found[begin:end] = keys
+        return found
 
     @property
     def groups(self) -> NDArray[np.int64]:
