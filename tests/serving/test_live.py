@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from mlproject.errors import InputError
 from mlproject.packaging.registry import Registry
 from mlproject.packaging.release import Releases
+from mlproject.serving.capacity import Capacity
 from mlproject.serving.live import LiveModel
 from mlproject.task import Task, load
 from tests.model_fixtures import MakeModel, MlflowServer, free_port
@@ -62,7 +63,7 @@ def live(champions: Champions, tmp_path: Path) -> LiveModel:
     """Serves version 1, as a Bento that was built with it would."""
     version = champions.crown(seed=1)
     release = champions.connect().by_version(champions.name, version)
-    model = LiveModel(threads=1, cache=tmp_path / "registry")
+    model = LiveModel(Capacity(), tmp_path / "registry")
     model.begin(champions.connect().fetch(release, tmp_path / "bento"), champions.name, version)
     return model
 
@@ -156,4 +157,4 @@ def test_no_address_at_all_is_harmless(live: LiveModel, monkeypatch: pytest.Monk
 def test_a_damaged_bento_is_not_served(model_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_bytes((model_folder / "manifest.json").read_bytes())
     with pytest.raises(InputError, match="missing"):
-        LiveModel(1, tmp_path).begin(tmp_path, "legal", "1")
+        LiveModel(Capacity(), tmp_path).begin(tmp_path, "legal", "1")
