@@ -24,7 +24,7 @@ status: environments
 
 test: unit end-to-end
 
-unit: environments compose
+unit: environments compose browser
 	$(ML) -m pytest tests --ignore tests/dags --ignore tests/plugins --ignore tests/end_to_end
 	$(AIRFLOW) -m pytest tests/dags tests/plugins
 
