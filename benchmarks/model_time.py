@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from mlproject.serving.capacity import Capacity
-from mlproject.serving.inference import prepared
+from mlproject.serving.job import prepared
 from mlproject.serving.predictor import Predictor
 from mlproject.settings import Settings
 

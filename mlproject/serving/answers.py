@@ -7,7 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from mlproject.serving import metrics
-from mlproject.serving.inference import Answer
+from mlproject.serving.job import Answer
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
 from mlproject.serving.served import Served

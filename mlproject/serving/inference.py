@@ -7,65 +7,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
+from concurrent.futures import Future
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mlproject.dataset.clean import clean
-from mlproject.packaging.manifest import Manifest
 from mlproject.serving import metrics
 from mlproject.serving.batching import Queue
 from mlproject.serving.capacity import Capacity
+from mlproject.serving.job import Answer, Job, Waiting
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
 from mlproject.serving.sentry import capture
-from mlproject.serving.served import Served
 
 log = logging.getLogger("bentoml.mlproject.inference")
 
 LONGEST_WAIT = 60  # seconds that Retry-After asks for at most
-TOKENIZED_TOGETHER = 512  # texts
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Probabilities (N, labels), which texts were truncated (N), and the version of them all."""
-
-    served: Served
-    probabilities: NDArray[np.float32]
-    truncated: NDArray[np.bool_]
-
-
-class Job:
-    """The texts of one request: they may run in several batches, all of one version."""
-
-    __slots__ = ("future", "missing", "probabilities", "served", "texts", "truncated")
-
-    def __init__(self, served: Served, texts: Sequence[str]) -> None:
-        self.served = served
-        self.texts = texts
-        self.future: Future[Answer] = Future()
-        self.missing = len(texts)
-        self.truncated = np.zeros(len(texts), dtype=np.bool_)
-        self.probabilities = np.zeros((len(texts), len(served.manifest.labels)), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One tokenised text in the queue."""
-
-    job: Job
-    position: int
-    ids: list[int]
-
-
-def prepared(texts: Sequence[str], manifest: Manifest) -> list[str]:
-    """The texts as the model's training knew texts."""
-    if manifest.cleaning is None:
-        return list(texts)
-    return [clean(text, manifest.cleaning) for text in texts]
 
 
 class Inference:
@@ -132,10 +86,10 @@ class Inference:
             thread.join(timeout=10)
         stopped = Refusal(503, "the service stops")
         while self._jobs:
-            _fail(self._jobs.popleft(), stopped)
+            self._jobs.popleft().fail(stopped)
         while batch := self._queue.take(1 << 30):
             for waiting in batch:
-                _fail(waiting.job, stopped)
+                waiting.job.fail(stopped)
 
     def _full(self, more: int) -> Refusal:
         seconds = (self._pending + more - self._max_texts) / self._rate if self._rate else 1
@@ -161,32 +115,19 @@ class Inference:
                     self._arrived.wait()
                 if self._closed:
                     return
-                jobs = self._next_jobs()
-            for job in jobs:
-                self._tokenize_one(job)
-
-    def _next_jobs(self) -> list[Job]:
-        jobs: list[Job] = []
-        texts = 0
-        while self._jobs and texts < TOKENIZED_TOGETHER:
-            jobs.append(self._jobs.popleft())
-            texts += len(jobs[-1].texts)
-        return jobs
+                job = self._jobs.popleft()
+            self._tokenize_one(job)
 
     def _tokenize_one(self, job: Job) -> None:
-        manifest = job.served.manifest
         started = time.perf_counter()
         try:
-            rows = job.served.predictor.tokenize(prepared(job.texts, manifest))
+            rows = job.tokenize()
         except Exception as error:
             self._failed(job, error)
             with self._lock:
                 self._done(len(job.texts))
             return
         metrics.TOKENIZE_SECONDS.inc(time.perf_counter() - started)
-        limit = manifest.cleaning.max_length if manifest.cleaning else None
-        for position, (text, row) in enumerate(zip(job.texts, rows, strict=True)):
-            job.truncated[position] = row.truncated or (limit is not None and len(text) > limit)
         order = sorted(range(len(rows)), key=lambda position: len(rows[position].ids))
         with self._lock:
             for position in order:
@@ -246,31 +187,17 @@ class Inference:
             return
         metrics.BATCH_TOKENS.observe(tokens)
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
-        self._hand_out(batch, rows)
-
-    def _hand_out(self, batch: list[Waiting], rows: NDArray[np.float32]) -> None:
-        complete: list[Job] = []
         with self._lock:  # the texts of one job may end in two threads at once
-            for each, row in zip(batch, rows, strict=True):
-                each.job.probabilities[each.position] = row
-                each.job.missing -= 1
-                if not each.job.missing:
-                    complete.append(each.job)
+            complete = [
+                each.job
+                for each, row in zip(batch, rows, strict=True)
+                if each.job.take(each.position, row)
+            ]
         for job in complete:
-            try:
-                job.future.set_result(Answer(job.served, job.probabilities, job.truncated))
-            except InvalidStateError:  # nobody waits for it any more
-                continue
+            job.finish()
 
     def _failed(self, job: Job, error: Exception) -> None:
         # The message of a library may hold the text: not logged.
         log.error("version %s failed: %s", job.served.version, type(error).__name__)
         capture(error, version=job.served.version)
-        _fail(job, Refusal(500, "the model failed on this text"))
-
-
-def _fail(job: Job, refusal: Refusal) -> None:
-    try:
-        job.future.set_exception(refusal)
-    except InvalidStateError:
-        return
+        job.fail(Refusal(500, "the model failed on this text"))

@@ -19,7 +19,8 @@ from mlproject import stop
 from mlproject.dataset.text import of_post
 from mlproject.errors import InputError, StoppedError
 from mlproject.serving.answers import results
-from mlproject.serving.inference import Answer, Inference
+from mlproject.serving.inference import Inference
+from mlproject.serving.job import Answer
 
 WINDOW = 512  # lines that are sorted by length together
 AHEAD = 3  # windows under way, so that no session ever waits for the file

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mlproject import stop
 from mlproject.errors import InputError, MlprojectError
