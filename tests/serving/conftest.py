@@ -1,10 +1,13 @@
 """A model that answers in this process."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from mlproject.serving.app import create
@@ -12,6 +15,7 @@ from mlproject.serving.capacity import Capacity
 from mlproject.serving.inference import Inference
 from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
+from tests.model_fixtures import free_port
 
 TWO = Capacity(threads=2, sessions=2, batch_tokens=128)
 
@@ -47,3 +51,36 @@ def client_with(live: LiveModel, inference: Inference) -> MakeClient:
         return TestClient(create(live, inference, Settings(**settings)))
 
     return make
+
+
+class Site:
+    """The application on a port, with the settings of a test."""
+
+    def __init__(self, live: LiveModel, inference: Inference) -> None:
+        self._live = live
+        self._inference = inference
+        self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(self, settings: Settings) -> str:
+        port = free_port()
+        app = create(self._live, self._inference, settings)
+        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        self._servers.append((server, thread))
+        return f"http://127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        while self._servers:
+            server, thread = self._servers.pop()
+            server.should_exit = True
+            thread.join(20)
+
+
+@pytest.fixture
+def site(live: LiveModel, inference: Inference) -> Iterator[Site]:
+    found = Site(live, inference)
+    yield found
+    found.stop()

@@ -1,20 +1,14 @@
 """The page in Chromium: what people see, on a phone too."""
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from mlproject.serving.app import create
-from mlproject.serving.inference import Inference
-from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
-from tests.model_fixtures import free_port
+from tests.serving.conftest import Site
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"width": 360, "height": 740}
@@ -30,43 +24,10 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-class Site:
-    """The application on a port, with the settings of a test."""
-
-    def __init__(self, live: LiveModel, inference: Inference) -> None:
-        self._live = live
-        self._inference = inference
-        self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
-
-    def start(self, settings: Settings) -> str:
-        port = free_port()
-        app = create(self._live, self._inference, settings)
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        self._servers.append((server, thread))
-        return f"http://127.0.0.1:{port}/ui"
-
-    def stop(self) -> None:
-        while self._servers:
-            server, thread = self._servers.pop()
-            server.should_exit = True
-            thread.join(20)
-
-
-@pytest.fixture
-def site(live: LiveModel, inference: Inference) -> Iterator[Site]:
-    found = Site(live, inference)
-    yield found
-    found.stop()
-
-
 def open_page(browser: Browser, url: str, language: str = "en") -> Page:
     page = browser.new_page(viewport=PHONE, locale=language)  # type: ignore[arg-type]
     page.set_default_timeout(20_000)
-    page.goto(url)
+    page.goto(f"{url}/ui")
     return page
 
 
