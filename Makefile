@@ -49,6 +49,7 @@ bench: environments
 	$(ML) -m benchmarks.crawl $(if $(QUICK),--quick)
 	$(ML) -m benchmarks.store $(if $(QUICK),--quick)
 	$(ML) -m benchmarks.dataset $(if $(QUICK),--quick)
+	$(ML) -m benchmarks.serving $(if $(QUICK),--quick)
 
 format: environments
 	$(ML) -m ruff check --fix .
