@@ -1,5 +1,6 @@
 """The BentoML service: it starts the workers and holds the model; ``app`` answers."""
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,9 @@ from mlproject.serving.capacity import Capacity
 from mlproject.serving.inference import Inference
 from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
+
+# That MLflow is away is said once, by what watches it, and not at every try.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 settings = Settings.from_environment()
 live = LiveModel(

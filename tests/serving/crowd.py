@@ -33,7 +33,7 @@ class Crowd:
     async def run(self) -> None:
         self._texts = list(next(iter(self.known.values())))
         connector = aiohttp.TCPConnector(limit=self.connections)
-        timeout = aiohttp.ClientTimeout(total=60)
+        timeout = aiohttp.ClientTimeout(total=120)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
             await asyncio.gather(*(self._ask(session, n) for n in range(self.connections)))
 
