@@ -24,7 +24,7 @@ status: environments
 
 test: unit end-to-end
 
-unit: environments compose
+unit: environments compose browser
 	$(ML) -m pytest tests --ignore tests/dags --ignore tests/plugins --ignore tests/end_to_end
 	$(AIRFLOW) -m pytest tests/dags tests/plugins
 
@@ -50,6 +50,7 @@ bench: environments
 	$(ML) -m benchmarks.store $(if $(QUICK),--quick)
 	$(ML) -m benchmarks.dataset $(if $(QUICK),--quick)
 	$(ML) -m benchmarks.training $(if $(QUICK),--quick)
+	$(ML) -m benchmarks.serving $(if $(QUICK),--quick)
 
 format: environments
 	$(ML) -m ruff check --fix .

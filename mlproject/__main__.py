@@ -22,7 +22,8 @@ from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.settings import Settings, describe
 
 # verb -> module in mlproject.steps with `Inputs` and `run(inputs, settings) -> dict`, and perhaps
-# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument.
+# OPTIONS: inputs that can also be given as options, name -> arguments of argparse's add_argument,
+# and POSITIONAL: inputs that can also be given in that order right after the verb.
 # Instead of `run` also `telling(inputs, settings)`, a context with the result: it ends without an
 # error once the result is written.
 VERBS = {
@@ -39,6 +40,7 @@ VERBS = {
     "promote": "promote",
     "rollback": "rollback",
     "serve": "serve",
+    "score": "score",
 }
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -55,14 +57,29 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--inputs", type=Path, help="JSON object with the step's inputs")
     parser.add_argument("--result", type=Path, help="where to write the result (else stdout)")
     verb = next((word for word in arguments if word in VERBS), "")
+    arguments, placed = _placed(arguments, verb)
     names = _options(verb)
     for name, values in names.items():
         parser.add_argument(f"--{name.replace('_', '-')}", **values)
     parsed, rest = parser.parse_known_args(arguments)
     own = {name: getattr(parsed, name) for name in names}
     own = {name: value for name, value in own.items() if value is not None}
-    parsed.given = _pairs(rest, parser) | own
+    parsed.given = placed | _pairs(rest, parser) | own
     return parsed
+
+
+def _placed(arguments: list[str], verb: str) -> tuple[list[str], dict[str, str]]:
+    """The arguments without the inputs that stand right after the verb, and those."""
+    if verb not in VERBS:
+        return arguments, {}
+    step = importlib.import_module(f"mlproject.steps.{VERBS[verb]}")
+    begin = arguments.index(verb) + 1
+    placed: dict[str, str] = {}
+    for name, word in zip(getattr(step, "POSITIONAL", ()), arguments[begin:], strict=False):
+        if word.startswith("-"):
+            break
+        placed[name] = word
+    return arguments[:begin] + arguments[begin + len(placed) :], placed
 
 
 def _options(verb: str) -> dict[str, dict[str, Any]]:

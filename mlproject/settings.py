@@ -102,6 +102,36 @@ class Settings(BaseModel):
     service_poll_seconds: float = Field(
         5.0, gt=0, description="how often a worker asks for the champion"
     )
+    service_sessions: int = Field(
+        0, ge=0, description="batches that a worker runs at a time; 0: one per core, at most 4"
+    )
+    service_batch_tokens: int = Field(
+        0, ge=0, description="tokens of one batch, padding included; 0: 512"
+    )
+    service_queue: int = Field(
+        1024, ge=1, description="texts that may wait in one worker before it answers 429"
+    )
+    service_timeout: float = Field(
+        30.0, gt=0, description="seconds after which a request is answered 504"
+    )
+    service_slowest_ms: float = Field(
+        1000.0, ge=0, description="a champion slower than this for 64 tokens is refused; 0: none is"
+    )
+    service_keys: SecretStr = Field(
+        SecretStr(""), description="API keys, parted by commas; none: nobody is asked for one"
+    )
+    service_keys_file: Path | None = Field(
+        None, description="file of API keys, one a line, read again when it changes"
+    )
+    service_origins: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        (), description="origins, parted by commas, whose pages may ask the service (CORS)"
+    )
+    service_sentry_dsn: SecretStr = Field(
+        SecretStr(""), description="Sentry's address for errors and traces"
+    )
+    service_sentry_traces: float = Field(
+        0.0, ge=0, le=1, description="share of the requests that is traced"
+    )
 
     @property
     def site(self) -> str:

@@ -181,10 +181,11 @@ class MlflowServer(SimpleNamespace):
         return str(client.create_run(number).info.run_id)
 
 
-def start_mlflow(home: Path, port: int) -> subprocess.Popen[bytes]:
+def start_mlflow(home: Path, port: int, seconds: float = 90) -> subprocess.Popen[bytes]:
+    """A real MLflow server that answers: SQL store, proxied artifacts, all in ``home``."""
     environ = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (home / "log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
                 *("--host", "127.0.0.1", "--port", str(port)),
@@ -197,18 +198,21 @@ def start_mlflow(home: Path, port: int) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", process, seconds)
+    except BaseException:
+        stop(process)
+        raise
+    return process
 
 
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """A real MLflow server: SQL store, proxied artifacts."""
+    """A real MLflow server for all tests."""
     port = free_port()
     process = start_mlflow(tmp_path_factory.mktemp("mlflow"), port)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", process)
-        yield MlflowServer(url=f"http://127.0.0.1:{port}")
-    finally:
-        stop(process)
+    yield MlflowServer(url=f"http://127.0.0.1:{port}")
+    stop(process)
 
 
 @pytest.fixture

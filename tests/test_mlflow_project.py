@@ -30,6 +30,13 @@ def test_inputs_on_the_command_line() -> None:
     assert parse(words).given == {"base_model": "tiny", "focal_alpha": [1, 2]}
 
 
+def test_files_stand_right_after_the_verb() -> None:
+    given = {"source": "in.jsonl", "target": "out.jsonl", "task": "own"}
+    assert parse(["score", "in.jsonl", "out.jsonl", "--task", "own"]).given == given
+    words = ["score", "--source", "in.jsonl", "--target", "out.jsonl", "--task", "own"]
+    assert parse(words).given == given
+
+
 @pytest.mark.parametrize("words", [["tiny"], ["--focal_alpha", "[1"]])
 def test_what_is_no_input_ends_with_2(words: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

@@ -1,49 +1,56 @@
 """The routes, as one ASGI application that BentoML mounts."""
 
-from typing import Any
-
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mlproject.serving import openapi, page
-from mlproject.serving.inference import Answer, Inference
+from mlproject.serving import answers, metrics, openapi, page
+from mlproject.serving.answers import refusal, reply
+from mlproject.serving.gate import REQUEST_ID, Gate
+from mlproject.serving.inference import Inference
+from mlproject.serving.keys import KeyCheck, Keys
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal, content_of, read_object, texts_of
 from mlproject.serving.served import Served
+from mlproject.settings import Settings
 
-DIGITS = 6  # of a probability in an answer
+
+def create(live: LiveModel, inference: Inference, settings: Settings | None = None) -> ASGIApp:
+    """The application on that model, with its limits, its keys and its log around it.
+
+    Raises:
+        InputError: an API key is too short, or the file of keys cannot be read.
+    """
+    settings = settings or Settings()
+    inner = routes(live, inference)
+    paths = frozenset(route.path for route in inner.routes if isinstance(route, Route))
+    app: ASGIApp = KeyCheck(inner, Keys(settings), _refuse)
+    if settings.service_origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=settings.service_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "X-API-Key", REQUEST_ID),
+            expose_headers=(REQUEST_ID, "Retry-After"),
+        )
+    return Gate(app, paths, settings.service_timeout)
 
 
-def create(live: LiveModel, inference: Inference) -> Starlette:
-    """The application on that model."""
-
+def routes(live: LiveModel, inference: Inference) -> Starlette:
     async def classify(request: Request) -> Response:
         texts = texts_of(await read_object(request))
-        answer = await inference.classify(texts)
-        return reply({"model_version": answer.served.version, "results": results(answer)})
+        return reply(answers.classified(await inference.classify(texts)))
 
     async def predict(request: Request) -> Response:
         content = content_of(await read_object(request))
-        answer = await inference.classify([content])
-        positive = answer.served.manifest.positive
-        if positive is None:
-            raise Refusal(404, "this model looks for no single label: use /classify")
-        (result,) = results(answer)
-        return reply(
-            {
-                "is_lawer": int(result["label"] == positive),
-                "label": result["label"],
-                "probability": result["probability"],
-                "model_version": answer.served.version,
-            }
-        )
+        return reply(answers.predicted(await inference.classify([content])))
 
     async def model(request: Request) -> Response:
-        return reply(describe(_served(live), live))
+        return reply(answers.description(_served(live), live))
 
     async def ui(request: Request) -> Response:
         text = page.render(_served(live).manifest)
@@ -55,77 +62,46 @@ def create(live: LiveModel, inference: Inference) -> Starlette:
     async def index(request: Request) -> Response:
         return RedirectResponse("ui")
 
+    async def alive(request: Request) -> Response:
+        return reply({"alive": True})
+
+    async def ready(request: Request) -> Response:
+        found = answers.readiness(live)
+        return reply(found, 200 if found["ready"] else 503)
+
+    async def numbers(request: Request) -> Response:
+        return Response(metrics.render(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
     return Starlette(
         routes=[
-            Route("/", index, methods=["GET"]),  # BentoML's own page calls a tracker
             Route("/classify", classify, methods=["POST"]),
             Route("/predict", predict, methods=["POST"]),
             Route("/model", model, methods=["GET"]),
+            Route("/", index, methods=["GET"]),
             Route("/ui", ui, methods=["GET"]),
-            Route("/docs.json", docs, methods=["GET"]),  # before BentoML's, which knows no mounts
+            Route("/docs.json", docs, methods=["GET"]),
+            Route("/livez", alive, methods=["GET"]),
+            Route("/healthz", alive, methods=["GET"]),
+            Route("/readyz", ready, methods=["GET"]),
+            Route("/metrics", numbers, methods=["GET"]),
         ],
-        exception_handlers={
-            Refusal: refuse,
-            HTTPException: refuse,
-            ClientDisconnect: refuse,
-        },
+        exception_handlers={Refusal: _answer, HTTPException: _answer, ClientDisconnect: _answer},
     )
 
 
-def results(answer: Answer) -> list[dict[str, Any]]:
-    """One object per text: label, its probability, and every label's."""
-    manifest = answer.served.manifest
-    rows = []
-    for row in answer.probabilities.tolist():
-        by_label = {
-            label: round(value, DIGITS) for label, value in zip(manifest.labels, row, strict=True)
-        }
-        label = manifest.label_of(tuple(row))
-        rows.append({"label": label, "probability": by_label[label], "probabilities": by_label})
-    return rows
-
-
-def describe(served: Served, live: LiveModel) -> dict[str, Any]:
-    """What ``GET /model`` answers."""
-    manifest, watch = served.manifest, live.watch
-    return {
-        "name": served.name,
-        "version": served.version,
-        "since": served.since.isoformat(timespec="seconds"),
-        "task": manifest.task,
-        "labels": list(manifest.labels),
-        "positive": manifest.positive,
-        "threshold": manifest.threshold,
-        "max_length": manifest.max_length,
-        "base_model": manifest.base_model,
-        "dataset_id": manifest.dataset_id,
-        "run_id": manifest.run_id,
-        "model_sha256": manifest.model_sha256,
-        "created": manifest.created.isoformat(timespec="seconds"),
-        "metrics": served.metrics,
-        "watch": {
-            "checked": watch.checked.isoformat(timespec="seconds") if watch.checked else None,
-            "registry": watch.registry,
-            "refused": watch.refused,
-        },
-    }
-
-
-def reply(values: dict[str, Any], status: int = 200) -> Response:
-    return Response(orjson.dumps(values), status, media_type="application/json")
-
-
-async def refuse(request: Request, error: Exception) -> Response:
+async def _answer(request: Request, error: Exception) -> Response:
     """Every refusal as JSON; the reason never holds the text."""
     match error:
         case Refusal():
-            return reply({"error": error.reason}, error.status)
+            return refusal(error)
         case HTTPException():
-            response = reply({"error": error.detail}, error.status_code)
-            response.headers.update(error.headers or {})
-            return response
+            return reply({"error": error.detail}, error.status_code, error.headers)
         case _:
             return reply({"error": "the request was cut off"}, 400)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: Refusal) -> None:
+    await refusal(error)(scope, receive, send)
 
 
 def _served(live: LiveModel) -> Served:

@@ -1,59 +1,203 @@
-"""The one thread that runs the model, so that the event loop stays free."""
+"""The threads between the event loop and the model: one tokenises, the others run batches."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mlproject.dataset.clean import clean
-from mlproject.packaging.manifest import Manifest
+from mlproject.serving import metrics
+from mlproject.serving.batching import Queue
+from mlproject.serving.capacity import Capacity
+from mlproject.serving.job import Answer, Job, Waiting
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
-from mlproject.serving.served import Served
+from mlproject.serving.sentry import capture
 
 log = logging.getLogger("bentoml.mlproject.inference")
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Probabilities (N, labels), and the version that gave them all."""
-
-    served: Served
-    probabilities: NDArray[np.float32]
-
-
-def prepared(texts: Sequence[str], manifest: Manifest) -> list[str]:
-    """The texts as the model's training knew texts."""
-    if manifest.cleaning is None:
-        return list(texts)
-    return [clean(text, manifest.cleaning) for text in texts]
+LONGEST_WAIT = 60  # seconds that Retry-After asks for at most
 
 
 class Inference:
-    def __init__(self, live: LiveModel) -> None:
+    """Requests queue while batches run; whoever is free takes what fits."""
+
+    def __init__(
+        self, live: LiveModel, capacity: Capacity | None = None, max_texts: int = 1024
+    ) -> None:
+        """``max_texts`` may wait; a request that finds nothing waiting is always taken."""
         self.live = live
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self.capacity = capacity or Capacity()
+        self._max_texts = max_texts
+        self._lock = threading.Lock()
+        self._jobs: deque[Job] = deque()
+        self._arrived = threading.Condition(self._lock)
+        self._queue: Queue[Waiting] = Queue()
+        self._ready = threading.Condition(self._lock)
+        self._pending = 0  # texts that were taken and not answered
+        self._free = self.capacity.sessions
+        self._rate = 0.0  # texts per second, of the latest batches
+        self._closed = False
+        names = ["tokenize", *(f"session-{each}" for each in range(self.capacity.sessions))]
+        bodies = [self._tokenize, *[self._serve] * self.capacity.sessions]
+        self._threads = [
+            threading.Thread(target=self._guard, args=(body,), name=name, daemon=True)
+            for name, body in zip(names, bodies, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def classify(self, texts: Sequence[str]) -> Answer:
         """
         Raises:
-            Refusal: 503 without a model, 500 when the model fails.
+            Refusal: 503 without a model, 429 when too many wait, 500 when the model fails.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, texts)
+        return await asyncio.wrap_future(self.submit(texts))
 
-    def close(self) -> None:
-        self._executor.shutdown(wait=True)
+    def submit(self, texts: Sequence[str], wait: bool = False) -> "Future[Answer]":
+        """The answer to come; ``wait``: however many wait already.
 
-    def _run(self, texts: Sequence[str]) -> Answer:
+        Raises:
+            Refusal: 503 without a model, 429 when too many wait.
+        """
         served = self.live.current
         if served is None:
             raise Refusal(503, "no model is loaded yet")
+        job = Job(served, texts)
+        with self._lock:
+            if not wait and self._pending and self._pending + len(texts) > self._max_texts:
+                raise self._full(len(texts))
+            self._pending += len(texts)
+            metrics.WAITING.set(self._pending)
+            self._jobs.append(job)
+            self._arrived.notify()
+        return job.future
+
+    def close(self) -> None:
+        """End the threads; what waits is answered 503."""
+        with self._lock:
+            self._closed = True
+            self._arrived.notify_all()
+            self._ready.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        stopped = Refusal(503, "the service stops")
+        while self._jobs:
+            self._jobs.popleft().fail(stopped)
+        while batch := self._queue.take(1 << 30):
+            for waiting in batch:
+                waiting.job.fail(stopped)
+
+    def _full(self, more: int) -> Refusal:
+        seconds = (self._pending + more - self._max_texts) / self._rate if self._rate else 1
+        after = min(LONGEST_WAIT, max(1, math.ceil(seconds)))
+        return Refusal(
+            429,
+            f"{self._pending} texts wait, at most {self._max_texts} may: try again in {after} s",
+            {"Retry-After": str(after)},
+        )
+
+    def _guard(self, body: Callable[[], None]) -> None:
+        while not self._closed:
+            try:
+                body()
+            except Exception as error:  # a thread that ends would leave every request waiting
+                log.error("a thread of the inference failed: %s", type(error).__name__)
+                capture(error)
+
+    def _tokenize(self) -> None:
+        while True:
+            with self._lock:
+                while not self._jobs and not self._closed:
+                    self._arrived.wait()
+                if self._closed:
+                    return
+                job = self._jobs.popleft()
+            self._tokenize_one(job)
+
+    def _tokenize_one(self, job: Job) -> None:
+        started = time.perf_counter()
         try:
-            return Answer(served, served.predictor.predict(prepared(texts, served.manifest)))
-        except Exception as error:  # the message of a library may hold the text: not logged
-            log.error("version %s failed: %s", served.version, type(error).__name__)
-            raise Refusal(500, "the model failed on this text") from None
+            rows = job.tokenize()
+        except Exception as error:
+            self._failed(job, error)
+            with self._lock:
+                self._done(len(job.texts))
+            return
+        metrics.TOKENIZE_SECONDS.inc(time.perf_counter() - started)
+        order = sorted(range(len(rows)), key=lambda position: len(rows[position].ids))
+        with self._lock:
+            for position in order:
+                ids = rows[position].ids
+                self._queue.add(id(job.served), len(ids), Waiting(job, position, ids))
+            self._ready.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                while not len(self._queue) and not self._closed:
+                    self._ready.wait()
+                if self._closed:
+                    return
+                batch, alone = self._next_batch()
+                if len(self._queue) and self._free:
+                    self._ready.notify()
+            started = time.perf_counter()
+            try:
+                self._run([each for each in batch if not each.job.future.cancelled()], alone)
+            finally:
+                self._finish(len(batch), time.perf_counter() - started)
+
+    def _next_batch(self) -> tuple[list[Waiting], bool]:
+        """What runs next, and whether it runs alone. Free sessions share what waits."""
+        share = -(-self._queue.tokens // self._free)
+        batch = self._queue.take(min(self.capacity.batch_tokens, share))
+        alone = self._free == self.capacity.sessions and not len(self._queue)
+        self._free -= 1
+        return batch, alone
+
+    def _finish(self, texts: int, seconds: float) -> None:
+        with self._lock:
+            self._free += 1
+            rate = texts * self.capacity.sessions / max(seconds, 1e-6)
+            self._rate = 0.9 * self._rate + 0.1 * rate if self._rate else rate
+            self._done(texts)
+
+    def _done(self, texts: int) -> None:
+        self._pending -= texts
+        metrics.WAITING.set(self._pending)
+
+    def _run(self, batch: list[Waiting], alone: bool) -> None:
+        if not batch:
+            return
+        served = batch[0].job.served
+        tokens = len(batch) * max(len(each.ids) for each in batch)
+        started = time.perf_counter()
+        try:
+            rows = served.predictor.run([each.ids for each in batch], alone)
+        except Exception as error:
+            if len(batch) > 1:  # one text must not cost the others their answer
+                for each in batch:
+                    self._run([each], alone)
+            else:
+                self._failed(batch[0].job, error)
+            return
+        metrics.BATCH_TOKENS.observe(tokens)
+        metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+        with self._lock:  # the texts of one job may end in two threads at once
+            complete = [
+                each.job
+                for each, row in zip(batch, rows, strict=True)
+                if each.job.take(each.position, row)
+            ]
+        for job in complete:
+            job.finish()
+
+    def _failed(self, job: Job, error: Exception) -> None:
+        # The message of a library may hold the text: not logged.
+        log.error("version %s failed: %s", job.served.version, type(error).__name__)
+        capture(error, version=job.served.version)
+        job.fail(Refusal(500, "the model failed on this text"))

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +10,14 @@ from pathlib import Path
 
 from mlproject.errors import InputError, MlprojectError, TryLaterError
 from mlproject.packaging.release import CHAMPION, Release, Releases
+from mlproject.serving import metrics
+from mlproject.serving.capacity import Capacity
+from mlproject.serving.sentry import capture
 from mlproject.serving.served import Served, load, misfit
 
 log = logging.getLogger("bentoml.mlproject.live")  # BentoML shows what is below its own name
+
+REFUSED_SECONDS = 300.0  # after which a refused version is tried again: it may only have been slow
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,15 @@ class Watch:
 class LiveModel:
     """``current`` is replaced at once; a request keeps the one that it began with."""
 
-    def __init__(self, threads: int, cache: Path) -> None:
+    def __init__(self, capacity: Capacity, cache: Path, slowest_ms: float = 0.0) -> None:
+        """``slowest_ms``: see ``served.load``; a champion that is slower is refused."""
         self.current: Served | None = None
         self.watch = Watch()
-        self._threads = threads
+        self._capacity = capacity
         self._cache = cache
+        self._slowest_ms = slowest_ms
         self._refused: Release | None = None
+        self._again = 0.0  # when it is tried again
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -41,7 +50,7 @@ class LiveModel:
         Raises:
             InputError: the folder is damaged.
         """
-        self.current = load(folder, name, version, self._threads)
+        self._serve(load(folder, name, version, self._capacity))
         log.info("serving %s version %s", name, version)
 
     def follow(self, connect: Callable[[], Releases], seconds: float) -> None:
@@ -72,6 +81,8 @@ class LiveModel:
         except Exception as error:  # the thread must live
             registry = f"{type(error).__name__} while looking"
             log.exception("looking for the champion failed")
+        metrics.REGISTRY_REACHABLE.set(registry == "reachable")
+        metrics.REFUSED.set(refused is not None)
         if registry == "reachable" != self.watch.registry and self.watch.checked:
             log.info("the champion is watched again")
         self.watch = Watch(datetime.now(UTC), registry, refused)
@@ -85,26 +96,38 @@ class LiveModel:
         if release is None or _same(current, release):
             self._refused = None
             return None
-        if release == self._refused:
+        if release == self._refused and time.monotonic() < self._again:
             return self.watch.refused
         try:
-            new = load(
-                releases.fetch(release, self._cache), release.name, release.version, self._threads
-            )
+            folder = releases.fetch(release, self._cache)
+            new = load(folder, release.name, release.version, self._capacity, self._slowest_ms)
             reason = misfit(new.manifest, current.manifest)
             if reason is not None:
                 raise InputError(reason)
         except TryLaterError:
             raise
         except MlprojectError as error:
-            self._refused = release
+            return self._refuse(release, current, error)
+        self._refused = None
+        self._serve(new)
+        log.info("version %s is replaced by %s", current.version, new.version)
+        return None
+
+    def _refuse(self, release: Release, current: Served, error: MlprojectError) -> str:
+        known = self._refused == release
+        self._refused, self._again = release, time.monotonic() + REFUSED_SECONDS
+        if not known:
             log.error(
                 "version %s is refused, %s stays: %s", release.version, current.version, error
             )
-            return f"version {release.version}: {error}"
-        self.current, self._refused = new, None
-        log.info("version %s is replaced by %s", current.version, new.version)
-        return None
+            capture(error, refused=release.version, serving=current.version)
+        return f"version {release.version}: {error}"
+
+    def _serve(self, new: Served) -> None:
+        if self.current is not None:
+            metrics.MODEL.labels(self.current.version).set(0)
+        metrics.MODEL.labels(new.version).set(1)
+        self.current = new
 
 
 def _same(current: Served, release: Release) -> bool:

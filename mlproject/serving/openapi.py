@@ -1,5 +1,6 @@
-"""The service's OpenAPI document. BentoML's own generator does not see mounted applications."""
+"""The service's OpenAPI document. BentoML's own generator does not see these routes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mlproject.packaging.manifest import Manifest
@@ -7,15 +8,25 @@ from mlproject.serving.request import MAX_BODY, MAX_TEXTS
 
 PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
 VERSION = {"type": "string", "description": "version in the MLflow registry"}
+TRUNCATED = {
+    "type": "boolean",
+    "description": "the text is longer than the model reads: only its beginning was",
+}
 STAMP = {"type": "string", "format": "date-time"}
+SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]  # a key only where keys are set
+ID = {"X-Request-ID": {"schema": {"type": "string"}, "description": "as sent, or a new one"}}
 ERRORS = {
     "400": "malformed",
+    "401": "keys are set, and this is none of them",
     "413": f"longer than {MAX_BODY} bytes",
     "415": "not application/json",
     "422": f"no text, an empty text, or more than {MAX_TEXTS}",
+    "429": "too many texts wait; Retry-After says for how many seconds",
     "500": "the model failed",
     "503": "no model yet",
+    "504": "no answer in time",
 }
+REFUSED_GET = ("401", "500", "504")
 
 
 def document(manifest: Manifest | None) -> dict[str, Any]:
@@ -30,27 +41,28 @@ def document(manifest: Manifest | None) -> dict[str, Any]:
         "paths": {
             "/classify": {"post": _post("Classify texts", "Texts", "Results")},
             "/predict": {"post": _predict()},
-            "/model": {"get": _get("The model that answers", "Model", "503")},
-            "/ui": {"get": _page("The page for people", "text/html", "503")},
-            "/docs.json": {"get": _page("This document", "application/json")},
-            "/healthz": {"get": _page("The process lives", "text/plain")},
-            "/livez": {"get": _page("The process lives", "text/plain")},
-            "/readyz": {"get": _page("A model is loaded", "text/plain", "503")},
-            "/metrics": {"get": _page("Prometheus metrics", "text/plain")},
+            "/model": {"get": _get("The model that answers", "Model", "503", *REFUSED_GET)},
+            "/metrics": {"get": _get("Numbers for Prometheus", "text/plain", *REFUSED_GET)},
+            "/": {"get": _index()},
+            "/ui": {"get": _get("The page for people", "text/html", "503")},
+            "/docs.json": {"get": _get("This document", "application/json")},
+            "/livez": {"get": _get("The process lives", "Alive")},
+            "/healthz": {"get": _get("The process lives", "Alive")},
+            "/readyz": {"get": _ready()},
         },
-        "components": {"schemas": _schemas(manifest)},
+        "components": {
+            "schemas": _schemas(manifest),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
 def _post(summary: str, body: str, answer: str, **more: str) -> dict[str, Any]:
-    errors = {
-        status: {"description": text, "content": _json("Error")}
-        for status, text in sorted({**ERRORS, **more}.items())
-    }
     return {
         "summary": summary,
+        "security": SECURITY,
         "requestBody": {"required": True, "content": _json(body)},
-        "responses": {"200": {"description": "answered", "content": _json(answer)}, **errors},
+        "responses": {"200": _answer("answered", answer), **_errors({**ERRORS, **more})},
     }
 
 
@@ -64,17 +76,33 @@ def _predict() -> dict[str, Any]:
 
 
 def _get(summary: str, answer: str, *errors: str) -> dict[str, Any]:
-    refused = {
-        status: {"description": ERRORS[status], "content": _json("Error")} for status in errors
-    }
-    found = {"description": summary, "content": _json(answer)}
-    return {"summary": summary, "responses": {"200": found, **refused}}
+    refused = _errors({status: ERRORS[status] for status in errors})
+    secured = {"security": SECURITY} if "401" in errors else {}
+    return {"summary": summary, **secured, "responses": {"200": _answer(summary, answer)} | refused}
 
 
-def _page(summary: str, media: str, *errors: str) -> dict[str, Any]:
-    refused = {status: {"description": ERRORS[status]} for status in errors}
-    found = {"description": summary, "content": {media: {}}}
-    return {"summary": summary, "responses": {"200": found, **refused}}
+def _ready() -> dict[str, Any]:
+    responses = {"200": _answer("A model answers", "Ready"), "503": _answer("none yet", "Ready")}
+    return {"summary": "Whether a model answers, and which", "responses": responses}
+
+
+def _index() -> dict[str, Any]:
+    location = {"Location": {"schema": {"type": "string"}}}
+    moved = {"description": "The page", "headers": {**ID, **location}}
+    return {"summary": "Leads to the page", "responses": {"307": moved}}
+
+
+def _answer(description: str, answer: str) -> dict[str, Any]:
+    content = {answer: {"schema": {}}} if "/" in answer else _json(answer)
+    return {"description": description, "headers": ID, "content": content}
+
+
+def _errors(reasons: Mapping[str, str]) -> dict[str, Any]:
+    found = {status: _answer(reason, "Error") for status, reason in sorted(reasons.items())}
+    if "429" in found:
+        after = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
+        found["429"]["headers"] = {**ID, **after}
+    return found
 
 
 def _json(schema: str) -> dict[str, Any]:
@@ -96,6 +124,7 @@ def _schemas(manifest: Manifest | None) -> dict[str, Any]:
         label=label,
         probability={**PROBABILITY, "description": "of the label"},
         probabilities={"type": "object", "additionalProperties": PROBABILITY},
+        truncated=TRUNCATED,
     )
     return {
         "Texts": _object(texts=texts),
@@ -105,6 +134,7 @@ def _schemas(manifest: Manifest | None) -> dict[str, Any]:
             is_lawer={"type": "integer", "enum": [0, 1], "description": "has the label looked for"},
             label=label,
             probability={**PROBABILITY, "description": "of the label"},
+            truncated=TRUNCATED,
             model_version=VERSION,
         ),
         "Model": _object(
@@ -121,6 +151,13 @@ def _schemas(manifest: Manifest | None) -> dict[str, Any]:
             watch=_object(
                 checked={**STAMP, "nullable": True}, registry={"type": "string"}, refused=nullable
             ),
+        ),
+        "Alive": _object(alive={"type": "boolean"}),
+        "Ready": _object(
+            ready={"type": "boolean"},
+            model_version=nullable,
+            registry={"type": "string", "description": "reachable, or why it is not"},
+            refused={**nullable, "description": "the champion that is not served, and why"},
         ),
         "Error": _object(error={"type": "string"}),
     }

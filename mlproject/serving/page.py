@@ -22,12 +22,18 @@ POLICY = (
 
 def render(manifest: Manifest) -> str:
     """The page for one model."""
-    return _render(manifest.task, manifest.labels, manifest.positive)
+    return _render(manifest.task, manifest.labels, manifest.positive, manifest.max_length)
 
 
 @cache
-def _render(task: str, labels: tuple[str, ...], positive: str | None) -> str:
-    values = {"task": task, **_texts(task), "labels": labels, "positive": positive}
+def _render(task: str, labels: tuple[str, ...], positive: str | None, max_length: int) -> str:
+    values = {
+        "task": task,
+        **_texts(task),
+        "labels": labels,
+        "positive": positive,
+        "max_length": max_length,
+    }
     setup = json.dumps(values, ensure_ascii=False).replace("<", "\\u003c")
     return FILE.read_text(encoding="utf-8").replace(SLOT, setup, 1)
 

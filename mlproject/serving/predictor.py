@@ -1,6 +1,7 @@
 """Texts in, probabilities out: onnxruntime on a checked model folder."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +16,27 @@ CHARACTERS_PER_TOKEN = 24  # longer texts are cut first, as they are for trainin
 MAX_BATCH_TOKENS = 2_048  # padding included; larger batches are no faster on a CPU
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token ids of one text, and whether the model reads only its beginning."""
+
+    ids: list[int]
+    truncated: bool
+
+
 class Predictor:
-    """One onnxruntime session and its tokenizer. May be called from several threads."""
+    """One model and its tokenizer. May be called from several threads."""
 
     manifest: Manifest
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """``threads`` of one operator; 0: one per core.
+    def __init__(self, folder: Path, threads: int, narrow: int | None = None) -> None:
+        """``threads`` of one operator; 0: one per core. ``narrow``: see ``run``.
 
         Raises:
             InputError: a file of the folder is missing or is not the one of its manifest.
         """
         self.manifest = read(folder)
-        self._load(folder, self.manifest.max_length, threads)
+        self._load(folder, self.manifest.max_length, threads, narrow)
 
     @classmethod
     def of_files(cls, folder: Path, max_length: int, threads: int) -> "Predictor":
@@ -36,21 +45,17 @@ class Predictor:
         predictor._load(folder, max_length, threads)
         return predictor
 
-    def _load(self, folder: Path, max_length: int, threads: int) -> None:
+    def _load(self, folder: Path, max_length: int, threads: int, narrow: int | None = None) -> None:
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.enable_truncation(max_length)
         tokenizer.no_padding()
         self._tokenizer = tokenizer
+        self._max_length = max_length
         self._max_characters = max_length * CHARACTERS_PER_TOKEN
         self._pad = tokenizer.token_to_id("[PAD]") or 0
-        options = SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.log_severity_level = 3
-        self._session = InferenceSession(
-            str(folder / MODEL), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(folder / MODEL, threads)
+        several = narrow is not None and narrow != threads
+        self._narrow = session(folder / MODEL, narrow or 0) if several else self._session
         self._labels = int(self._session.get_outputs()[0].shape[1])
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -58,33 +63,68 @@ class Predictor:
         ids = self.encode(texts)
         result = np.zeros((len(ids), self._labels), dtype=np.float32)
         for batch in batches([len(row) for row in ids], MAX_BATCH_TOKENS):
-            result[batch] = self._run([ids[index] for index in batch])
+            result[batch] = self.run([ids[index] for index in batch])
         return result
 
     def together(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As ``predict``, in one batch padded to its longest text."""
-        return self._run(self.encode(texts))
+        return self.run(self.encode(texts))
 
     def warm_up(self) -> None:
-        """Run the shortest and the longest input once, so that no request pays for it."""
+        """Run the shortest and the longest input once, so that no request pays for it.
+
+        Raises:
+            ValueError: what comes out are not probabilities of the manifest's labels.
+        """
         for text in ("。", "。" * self._max_characters):
-            self.predict([text])
+            for alone in (True, False):
+                found = self.run(self.encode([text]), alone)
+                if found.shape != (1, len(self.manifest.labels)) or not np.isfinite(found).all():
+                    raise ValueError("its output is not one probability per label")
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        """Token ids of each text, truncated to the model's length."""
+        cut = [text[: self._max_characters] for text in texts]
+        return [
+            Tokens(
+                row.ids,
+                len(text) > self._max_characters
+                or (len(row) == self._max_length and bool(row.overflowing)),
+            )
+            for text, row in zip(texts, self._tokenizer.encode_batch_fast(cut), strict=True)
+        ]
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, truncated to the model's length."""
         cut = [text[: self._max_characters] for text in texts]
         return [row.ids for row in self._tokenizer.encode_batch_fast(cut)]
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def run(self, rows: Sequence[Sequence[int]], alone: bool = True) -> NDArray[np.float32]:
+        """Probabilities (N, labels) of token ids, padded to the longest row.
+
+        ``alone``: no other batch runs now, so this one takes all threads; otherwise ``narrow``.
+        """
         width = max(len(row) for row in rows)
         ids = np.full((len(rows), width), self._pad, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for line, row in enumerate(rows):
             ids[line, : len(row)] = row
             mask[line, : len(row)] = 1
-        (result,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        chosen = self._session if alone else self._narrow
+        (result,) = chosen.run(None, {"input_ids": ids, "attention_mask": mask})
         probabilities: NDArray[np.float32] = result
         return probabilities
+
+
+def session(path: Path, threads: int) -> InferenceSession:
+    """A session on that file; its threads sleep as soon as a run has ended."""
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

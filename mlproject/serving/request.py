@@ -1,5 +1,6 @@
 """What a request may hold."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,10 +13,11 @@ MAX_TEXTS = 256
 class Refusal(Exception):
     """An answer other than 200, with its reason."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.headers = dict(headers or {})
 
 
 async def read_object(request: Request) -> dict[str, Any]:

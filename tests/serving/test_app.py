@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from mlproject.serving.app import create
+from mlproject.serving.capacity import Capacity
 from mlproject.serving.inference import Inference
 from mlproject.serving.live import LiveModel
 from mlproject.serving.predictor import Predictor
@@ -34,6 +35,7 @@ def test_predict_keeps_the_old_field(client: TestClient) -> None:
         "is_lawer": int(one["label"] == "consultation"),
         "label": one["label"],
         "probability": one["probability"],
+        "truncated": False,
         "model_version": "3",
     }
 
@@ -91,7 +93,7 @@ def test_the_model_describes_itself(client: TestClient) -> None:
     ("method", "route"), [("POST", "/classify"), ("GET", "/model"), ("GET", "/ui")]
 )
 def test_without_a_model_it_is_not_there(tmp_path: Path, method: str, route: str) -> None:
-    live = LiveModel(1, tmp_path)
+    live = LiveModel(Capacity(), tmp_path)
     with TestClient(create(live, Inference(live))) as client:
         answer = client.request(method, route, json={"texts": ["a"]} if method == "POST" else None)
     assert (answer.status_code, answer.json()) == (503, {"error": "no model is loaded yet"})

@@ -1,6 +1,8 @@
 """The champion of a real MLflow server is followed; nothing bad takes its place."""
 
+import json
 import logging
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +11,10 @@ import pytest
 from mlflow import MlflowClient
 
 from mlproject.errors import InputError
+from mlproject.packaging.manifest import NAME
 from mlproject.packaging.registry import Registry
 from mlproject.packaging.release import Releases
+from mlproject.serving.capacity import Capacity
 from mlproject.serving.live import LiveModel
 from mlproject.task import Task, load
 from tests.model_fixtures import MakeModel, MlflowServer, free_port
@@ -62,7 +66,7 @@ def live(champions: Champions, tmp_path: Path) -> LiveModel:
     """Serves version 1, as a Bento that was built with it would."""
     version = champions.crown(seed=1)
     release = champions.connect().by_version(champions.name, version)
-    model = LiveModel(threads=1, cache=tmp_path / "registry")
+    model = LiveModel(Capacity(), tmp_path / "registry")
     model.begin(champions.connect().fetch(release, tmp_path / "bento"), champions.name, version)
     return model
 
@@ -156,4 +160,48 @@ def test_no_address_at_all_is_harmless(live: LiveModel, monkeypatch: pytest.Monk
 def test_a_damaged_bento_is_not_served(model_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_bytes((model_folder / "manifest.json").read_bytes())
     with pytest.raises(InputError, match="missing"):
-        LiveModel(1, tmp_path).begin(tmp_path, "legal", "1")
+        LiveModel(Capacity(), tmp_path).begin(tmp_path, "legal", "1")
+
+
+def test_a_champion_slower_than_allowed_is_refused(
+    champions: Champions, live: LiveModel, tmp_path: Path
+) -> None:
+    assert live.current is not None
+    strict = LiveModel(Capacity(), tmp_path / "registry", slowest_ms=1e-6)
+    strict.current = live.current
+    champions.crown(seed=2)
+    strict.check(champions.connect)
+    assert version_of(strict) == "1"
+    assert "MLPROJECT_SERVICE_SLOWEST_MS" in str(strict.watch.refused)
+
+
+def test_a_refused_champion_is_tried_again_later(
+    champions: Champions, live: LiveModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert live.current is not None
+    model = LiveModel(Capacity(), tmp_path / "registry", slowest_ms=1e-6)
+    model.current = live.current
+    champions.crown(seed=2)
+    model.check(champions.connect)
+    model._slowest_ms = 0.0  # as when the machine is idle again
+    model.check(champions.connect)
+    assert version_of(model) == "1"
+    monkeypatch.setattr("mlproject.serving.live.REFUSED_SECONDS", 0.0)
+    model._again = 0.0
+    model.check(champions.connect)
+    assert (version_of(model), model.watch.refused) == ("2", None)
+
+
+def test_a_model_that_answers_something_else_is_refused(model_folder: Path, tmp_path: Path) -> None:
+    """Its file is whole, and gives one probability for two labels."""
+    folder = broken(model_folder, tmp_path / "model")
+    with pytest.raises(InputError, match="cannot be run: ValueError"):
+        LiveModel(Capacity(), tmp_path).begin(folder, "legal", "1")
+
+
+def broken(model: Path, folder: Path) -> Path:
+    shutil.copytree(model, folder)
+    values = json.loads((folder / NAME).read_text())
+    values["labels"] = ["other", "consultation", "third"]
+    (folder / NAME).write_text(json.dumps(values))
+    return folder

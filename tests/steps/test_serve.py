@@ -100,7 +100,7 @@ def test_the_service_answers_and_follows_the_champion(built: Place) -> None:
         assert requests.get(f"{url}/model", timeout=5).json()["name"] == built.name
         assert requests.get(f"{url}/ui", timeout=5).status_code == 200
         assert "/predict" in requests.get(f"{url}/docs.json", timeout=5).json()["paths"]
-        assert "bentoml" in requests.get(f"{url}/metrics", timeout=5).text
+        assert "mlproject_queue_texts" in requests.get(f"{url}/metrics", timeout=5).text
         Registry().point(built.name, "champion", "2")
         until = time.monotonic() + 30
         while (answer := ask(url))["model_version"] == "1" and time.monotonic() < until:

@@ -1,0 +1,19 @@
+"""A model for MLflow's own server: the same file and tokenizer behind ``/invocations``."""
+
+from typing import Any
+
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+from benchmarks.peers import Peer
+
+
+class Classifier(PythonModel):  # type: ignore[misc]
+    def load_context(self, context: Any) -> None:
+        self._peer = Peer(padded=False)
+
+    def predict(self, context: Any, model_input: list[str]) -> list[dict[str, Any]]:
+        return [self._peer.classify(text) for text in model_input]
+
+
+mlflow.models.set_model(Classifier())

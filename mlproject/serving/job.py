@@ -1,0 +1,80 @@
+"""The texts of one request, on their way to one answer."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlproject.dataset.clean import clean
+from mlproject.packaging.manifest import Manifest
+from mlproject.serving.predictor import Tokens
+from mlproject.serving.request import Refusal
+from mlproject.serving.served import Served
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Probabilities (N, labels), which texts were truncated (N), and the version of them all."""
+
+    served: Served
+    probabilities: NDArray[np.float32]
+    truncated: NDArray[np.bool_]
+
+
+class Job:
+    """Its texts may run in several batches, all of the version that it began with."""
+
+    __slots__ = ("future", "missing", "probabilities", "served", "texts", "truncated")
+
+    def __init__(self, served: Served, texts: Sequence[str]) -> None:
+        self.served = served
+        self.texts = texts
+        self.future: Future[Answer] = Future()
+        self.missing = len(texts)
+        self.truncated = np.zeros(len(texts), dtype=np.bool_)
+        self.probabilities = np.zeros((len(texts), len(served.manifest.labels)), dtype=np.float32)
+
+    def tokenize(self) -> list[Tokens]:
+        """Token ids of its texts; notes which of them the model reads in part."""
+        manifest = self.served.manifest
+        rows = self.served.predictor.tokenize(prepared(self.texts, manifest))
+        limit = manifest.cleaning.max_length if manifest.cleaning else None
+        for position, (text, row) in enumerate(zip(self.texts, rows, strict=True)):
+            self.truncated[position] = row.truncated or (limit is not None and len(text) > limit)
+        return rows
+
+    def take(self, position: int, row: NDArray[np.float32]) -> bool:
+        """Note the probabilities of one text; whether it was the last one missing."""
+        self.probabilities[position] = row
+        self.missing -= 1
+        return not self.missing
+
+    def finish(self) -> None:
+        try:
+            self.future.set_result(Answer(self.served, self.probabilities, self.truncated))
+        except InvalidStateError:  # nobody waits for it any more
+            return
+
+    def fail(self, refusal: Refusal) -> None:
+        try:
+            self.future.set_exception(refusal)
+        except InvalidStateError:  # refused before, or nobody waits for it any more
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One tokenised text in the queue."""
+
+    job: Job
+    position: int
+    ids: list[int]
+
+
+def prepared(texts: Sequence[str], manifest: Manifest) -> list[str]:
+    """The texts as the model's training knew texts."""
+    if manifest.cleaning is None:
+        return list(texts)
+    return [clean(text, manifest.cleaning) for text in texts]

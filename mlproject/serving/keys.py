@@ -1,0 +1,118 @@
+"""Who may ask: API keys, several at a time, so that one can take the place of another."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mlproject.errors import InputError
+from mlproject.serving.request import Refusal
+from mlproject.settings import Settings
+
+# What holds nothing to protect, and what a probe asks that knows no key.
+OPEN = frozenset({"/", "/ui", "/docs.json", "/livez", "/healthz", "/readyz"})
+LOOK_SECONDS = 1.0  # how often the file is looked at
+SHORTEST = 16  # characters of a key
+
+
+class Keys:
+    """The keys of the settings and those in a file, one a line, that is read when it changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        """
+        Raises:
+            InputError: a key is too short, or the file cannot be read.
+        """
+        self._fixed = _digests(settings.service_keys.get_secret_value().split(","), "settings")
+        self._file = settings.service_keys_file
+        self._in_file: tuple[bytes, ...] = ()
+        self._seen: tuple[int, int] | None = None
+        self._looked = 0.0
+        if self._file is not None:
+            self._read(self._file)
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether a request needs a key; with a file always, even when no key is in it."""
+        return bool(self._fixed) or self._file is not None
+
+    def know(self, key: str) -> bool:
+        """Compares with every key, in a time that says nothing about any of them."""
+        self._look()
+        digest = _digest(key)
+        found = False
+        for known in (*self._fixed, *self._in_file):
+            found |= hmac.compare_digest(digest, known)
+        return found
+
+    def _look(self) -> None:
+        if self._file is None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        try:
+            self._read(self._file)
+        except InputError:
+            return  # half written or gone: the keys that were there go on
+
+    def _read(self, file: Path) -> None:
+        try:
+            status = file.stat()
+            seen = (status.st_mtime_ns, status.st_size)
+            if seen != self._seen:
+                self._in_file = _digests(file.read_text("utf-8").splitlines(), str(file))
+                self._seen = seen
+        except (OSError, ValueError) as error:
+            raise InputError(f"MLPROJECT_SERVICE_KEYS_FILE {file}: cannot be read") from error
+
+
+class KeyCheck:
+    """Refuses what comes without a key, where keys are asked for."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: Keys,
+        refuse: Callable[[Scope, Receive, Send, Refusal], Awaitable[None]],
+    ) -> None:
+        self._app = app
+        self._keys = keys
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._keys.asked_for and scope["type"] == "http" and scope["path"] not in OPEN:
+            key = given(Headers(scope=scope))
+            if not self._keys.know(key):
+                reason = "this key is not known" if key else "a key is needed"
+                refusal = Refusal(
+                    401,
+                    f"{reason}: send the header Authorization: Bearer KEY",
+                    {"WWW-Authenticate": "Bearer"},
+                )
+                await self._refuse(scope, receive, send, refusal)
+                return
+        await self._app(scope, receive, send)
+
+
+def given(headers: Headers) -> str:
+    """The key of a request; "" when it has none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+
+
+def _digests(keys: list[str], origin: str) -> tuple[bytes, ...]:
+    found = [key.strip() for key in keys]
+    found = [key for key in found if key and not key.startswith("#")]
+    for number, key in enumerate(found, 1):
+        if len(key) < SHORTEST:
+            raise InputError(
+                f"API key {number} of {origin} has {len(key)} characters: at least {SHORTEST}"
+            )
+    return tuple(_digest(key) for key in found)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

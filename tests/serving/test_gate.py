@@ -1,0 +1,170 @@
+"""Ids, limits, keys and origins around the routes."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from mlproject.errors import InputError
+from mlproject.settings import Settings
+from tests.serving.conftest import MakeClient
+
+KEYS = ("one key of the client", "another key: the next")
+BODY = {"texts": ["公司拖欠工资"]}
+ORIGIN = "https://page.example"
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
+def test_an_unknown_path_is_404_in_json(client: TestClient, method: str) -> None:
+    answer = client.request(method, "/nothing/here")
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+
+
+def test_a_request_keeps_its_id_or_gets_one(client: TestClient) -> None:
+    assert client.get("/livez", headers={"X-Request-ID": "a-1"}).headers["X-Request-ID"] == "a-1"
+    made = {client.get("/livez").headers["X-Request-ID"] for _ in range(3)}
+    assert len(made) == 3
+    odd = client.get("/livez", headers={"X-Request-ID": "a b\tc"})
+    assert " " not in odd.headers["X-Request-ID"]
+
+
+def test_the_log_has_the_id_and_the_route_and_nothing_that_was_sent(
+    client: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    caplog.set_level(logging.INFO)
+    client.post("/classify?secret=1", json=BODY, headers={"X-Request-ID": "known"})
+    client.get("/secret/path")
+    lines = [record.message for record in caplog.records if record.name.endswith("access")]
+    assert lines[0].startswith("POST /classify 200 ")
+    assert lines[0].endswith(" known")
+    assert lines[1].startswith("GET other 404 ")
+    own = [record.message for record in caplog.records if record.name.startswith("bentoml")]
+    assert not [line for line in own if "secret" in line]
+    assert "公司" not in caplog.text
+
+
+def test_too_slow_is_504(client_with: MakeClient) -> None:
+    answer = client_with(service_timeout=1e-6).post("/classify", json=BODY)
+    assert answer.status_code == 504
+    assert "no answer within" in answer.json()["error"]
+
+
+def test_without_a_key_only_the_harmless_routes_answer(client_with: MakeClient) -> None:
+    client = client_with(service_keys=",".join(KEYS))
+    for path in ("/livez", "/healthz", "/readyz", "/ui", "/docs.json"):
+        assert client.get(path).status_code == 200
+    for method, path in (("POST", "/classify"), ("GET", "/model"), ("GET", "/metrics")):
+        answer = client.request(method, path)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert client.post("/classify", json=BODY, headers=bearer("x" * 20)).status_code == 401
+
+
+def test_each_of_several_keys_opens(client_with: MakeClient) -> None:
+    client = client_with(service_keys=",".join(KEYS))
+    for key in KEYS:
+        assert client.post("/classify", json=BODY, headers=bearer(key)).status_code == 200
+        assert client.post("/classify", json=BODY, headers={"X-API-Key": key}).status_code == 200
+
+
+def test_keys_of_a_file_change_without_a_restart(
+    client_with: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlproject.serving.keys.LOOK_SECONDS", 0)
+    file = tmp_path / "keys"
+    file.write_text(f"# clients\n{KEYS[0]}\n")
+    client = client_with(service_keys_file=file)
+    assert client.get("/model", headers=bearer(KEYS[0])).status_code == 200
+    file.write_text(f"{KEYS[0]}\n{KEYS[1]}\n")
+    assert client.get("/model", headers=bearer(KEYS[1])).status_code == 200
+    file.write_text(f"{KEYS[1]}\n")
+    assert client.get("/model", headers=bearer(KEYS[0])).status_code == 401
+    file.unlink()
+    assert client.get("/model", headers=bearer(KEYS[1])).status_code == 200
+    file.write_text("")
+    assert client.get("/model", headers=bearer(KEYS[1])).status_code == 401
+
+
+def test_a_short_key_and_a_missing_file_are_refused_at_the_start(
+    client_with: MakeClient, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="API key 1 of settings has 5 characters"):
+        client_with(service_keys="short")
+    with pytest.raises(InputError, match="MLPROJECT_SERVICE_KEYS_FILE"):
+        client_with(service_keys_file=tmp_path / "nothing")
+
+
+def test_a_page_of_a_set_origin_may_ask(client_with: MakeClient) -> None:
+    client = client_with(service_origins=(ORIGIN,), service_keys=KEYS[0])
+    preflight = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    answer = client.options("/classify", headers=preflight)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    refused = client.post("/classify", json=BODY, headers={"Origin": ORIGIN})
+    assert refused.status_code == 401
+    assert refused.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_a_page_of_another_origin_may_not(client_with: MakeClient) -> None:
+    client = client_with(service_origins=(ORIGIN,))
+    other = {"Origin": "https://other.example", "Access-Control-Request-Method": "POST"}
+    assert client.options("/classify", headers=other).status_code == 400
+    assert "Access-Control-Allow-Origin" not in client.get("/model", headers=other).headers
+
+
+def test_by_default_no_other_origin_may_ask(client: TestClient) -> None:
+    answer = client.post("/classify", json=BODY, headers={"Origin": ORIGIN})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_numbers_are_counted_under_fixed_names(client: TestClient) -> None:
+    before = numbers(client)
+    (result,) = client.post("/classify", json=BODY).json()["results"]
+    for path in ("/a", "/b", "/secret"):
+        client.get(path)
+    after = numbers(client)
+
+    def more(name: str, **labels: str) -> float:
+        key = (name, *sorted(labels.items()))
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert more("mlproject_predictions_total", label=result["label"], version="3") == 1
+    assert more("mlproject_request_seconds_count", route="POST /classify", status="200") == 1
+    assert more("mlproject_request_seconds_count", route="GET other", status="404") == 3
+    assert more("mlproject_batch_tokens_count") == 1
+    assert after[("mlproject_model_workers", ("version", "3"))] == 1
+    assert after[("mlproject_queue_texts",)] == 0
+
+
+def numbers(client: TestClient) -> dict[tuple[object, ...], float]:
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_ready_says_what_became_of_the_champion(client: TestClient) -> None:
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "model_version": "3",
+        "registry": "not asked yet",
+        "refused": None,
+    }
+
+
+def test_keys_are_not_printed() -> None:
+    assert KEYS[0] not in repr(Settings(service_keys=KEYS[0]))
