@@ -42,6 +42,7 @@ class MatchShapes(Options):
 class Balance(Options):
     """What is taken of the rows that nobody has reviewed; reviewed posts are always kept."""
 
+    keep: tuple[str, ...] = ()  # sources that are kept whole as well
     per_class: int | None = Field(None, ge=1)  # rows of one label
     per_source: int | None = Field(None, ge=1)  # rows of one source
     hard_negatives: HardNegatives | None = None

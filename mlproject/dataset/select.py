@@ -77,11 +77,11 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     del parents
     splits = _split(columns, fates, np.fromfile(groups_file, np.int64), earlier)
     taken = (fates == Fate.KEPT) & (splits != split.IN_DOMAIN)
-    reviewed = (columns.kinds & Kind.REVIEWED) != 0
+    options = task.dataset.balance
+    named = [code for code, name in enumerate(columns.source_names) if name in options.keep]
+    always = ((columns.kinds & Kind.REVIEWED) != 0) | np.isin(columns.sources, named)
     reference = task.labels.index(task.reference)
-    rows = balance.surplus(
-        task.dataset.balance, columns, taken & ~reviewed, taken & reviewed, reference
-    )
+    rows = balance.surplus(options, columns, taken & ~always, taken & always, reference)
     fates[rows] = Fate.BALANCE
     return Selection(fates, splits, earlier, conflicts, groups_file)
 

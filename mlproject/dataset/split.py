@@ -85,7 +85,8 @@ def decide(
     asked[evaluation] = np.maximum(asked[evaluation], TEST)
     asked[evaluation & reviewed] = IN_DOMAIN
     splits = _of_their_groups(groups, asked)
-    asked[_held_back(reviewed & ~evaluation, before, created, splits)] = IN_DOMAIN
+    tested = int(np.count_nonzero(reviewed & evaluation))
+    asked[_held_back(reviewed & ~evaluation, before, created, splits, tested)] = IN_DOMAIN
     splits = _of_their_groups(groups, asked, hashed=True)
     moved = (before != NONE) & (before != splits) & ~evaluation
     unreviewed = (splits == IN_DOMAIN) & ~reviewed & ~moved
@@ -110,11 +111,14 @@ def _of_their_groups(groups: NDArray[np.int64], asked: Codes, hashed: bool = Fal
 
 
 def _held_back(
-    reviewed: Mask, before: Codes, created: NDArray[np.int64], earlier: Codes
+    reviewed: Mask, before: Codes, created: NDArray[np.int64], earlier: Codes, tested: int
 ) -> NDArray[np.intp]:
-    """Rows to hold back: the newest that were in no other split, until a fifth of all is."""
-    already = int(np.count_nonzero(reviewed & (before == IN_DOMAIN)))
-    wanted = int(np.count_nonzero(reviewed)) // HELD_BACK - already
+    """Rows to hold back: the newest that were in no other split, until a fifth of all is.
+
+    ``tested`` reviewed posts are there for evaluation alone, and count as held back.
+    """
+    already = int(np.count_nonzero(reviewed & (before == IN_DOMAIN))) + tested
+    wanted = (int(np.count_nonzero(reviewed)) + tested) // HELD_BACK - already
     free = np.flatnonzero(reviewed & (before == NONE) & np.isin(earlier, (NONE, IN_DOMAIN)))
     newest = free[np.argsort(created[free], kind="stable")[::-1]]
     return newest[: max(wanted, 0)]

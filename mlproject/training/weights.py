@@ -13,7 +13,9 @@ from mlproject.task import Training
 log = logging.getLogger(__name__)
 
 
-def of_rows(rows: Sequence[Example], values: Training, reviewed_weight: float) -> np.ndarray | None:
+def of_rows(
+    rows: Sequence[Example], values: Training, reviewed_weight: float | None = None
+) -> np.ndarray | None:
     """Weight per row, float32 (rows,) with mean 1; None where all rows weigh the same.
 
     A reviewed post weighs ``reviewed_weight`` times as much, by default what the values say.

@@ -13,6 +13,7 @@ import torch
 from mlproject.errors import InputError
 from mlproject.packaging import graph
 from mlproject.training.folder import Trained, load
+from mlproject.training.model import Classifier
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,28 @@ def test_batch_and_length_are_free(trained: Trained, rows: int, length: int) -> 
     (found,) = session.run(
         [graph.OUTPUT], {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
     )
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "length"), [(1, 2), (2, 3), (4, 40)])
+def test_ngrams_are_counted_as_the_network_counts_them(
+    training: Path, rows: int, length: int
+) -> None:
+    config = load(training).model.config
+    config.ngram_sizes = [1, 2, 3]
+    torch.manual_seed(rows)
+    model = Classifier(config).eval()
+    assert model.ngrams is not None
+    for buffer in model.ngrams.buffers():
+        buffer.uniform_(0.1, 3)
+    ids = torch.randint(5, 12, (rows, length))  # few tokens, so that n-grams repeat
+    mask = torch.ones_like(ids)
+    mask[-1, (length + 1) // 2 :] = 0
+    with torch.inference_mode():
+        expected = model(ids, mask).softmax(-1).numpy()
+    session = onnxruntime.InferenceSession(graph.build(model).SerializeToString())
+    given = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    (found,) = session.run([graph.OUTPUT], given)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

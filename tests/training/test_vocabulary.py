@@ -29,3 +29,20 @@ def test_special_pieces_come_first_and_the_size_is_kept() -> None:
 
 def test_a_character_that_was_not_seen_is_unknown() -> None:
     assert train(TEXTS, 100, 1).encode("龘", add_special_tokens=False).tokens == ["[UNK]"]
+
+
+def test_chinese_is_cut_into_the_longest_frequent_words() -> None:
+    texts = ["公司拖欠工资怎么办", "公司没有工资", "怎么办"] * 5
+    tokenizer = train(texts, 100, words=True)
+    pieces = tokenizer.encode("工资怎么办", add_special_tokens=False).tokens
+    assert pieces == ["工资", "怎么办"]
+
+
+def test_a_rare_word_is_cut_into_characters_that_the_vocabulary_has() -> None:
+    tokenizer = train(["公司工资", "公司", "司工"] * 5, 100, words=True)
+    assert tokenizer.encode("司资", add_special_tokens=False).tokens == ["司", "资"]
+
+
+def test_a_long_text_without_a_mark_has_no_unknown_word() -> None:
+    tokenizer = train(["公司工资" * 3] * 5, 100, words=True)
+    assert "[UNK]" not in tokenizer.encode("公司工资" * 500).tokens

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+
+from mlproject.training import linear
+from mlproject.training.mixture import ngram_logits
+from mlproject.training.tokens import Tokens, encode, prepare
+from mlproject.training.vocabulary import train
+
+TEXTS = ["公司拖欠工资能起诉吗", "房东不退押金怎么办", "键盘手感真好", "今天天气不错"] * 6
+LABELS = np.array([1, 1, 0, 0] * 6)
+
+
+@pytest.fixture(scope="module")
+def tokens() -> Tokens:
+    return encode(TEXTS, prepare(train(TEXTS, 200, 1), 32), torch.device("cpu"))
+
+
+def test_the_fitted_model_tells_its_texts_apart(tokens: Tokens) -> None:
+    model = linear.fit(tokens, LABELS, np.ones(24), 2, (1, 2), 10.0)
+    found = softmax(ngram_logits(model, tokens), axis=1)
+    assert np.array_equal(found.argmax(axis=1), LABELS)
+
+
+def test_three_labels_have_a_column_each(tokens: Tokens) -> None:
+    labels = np.array([0, 1, 2, 2] * 6)
+    model = linear.fit(tokens, labels, np.ones(24), 3, (1, 2), 10.0)
+    assert np.array_equal(ngram_logits(model, tokens).argmax(axis=1), labels)
+
+
+def test_a_text_that_is_said_twice_has_nearly_the_same_logits(tokens: Tokens) -> None:
+    model = linear.fit(tokens, LABELS, np.ones(24), 2, (1,), 10.0)
+    tokenizer = prepare(train(TEXTS, 200, 1), 64)
+    once, twice = (
+        ngram_logits(model, encode([text], tokenizer, torch.device("cpu")))
+        for text in (TEXTS[0], TEXTS[0] * 2)
+    )
+    np.testing.assert_allclose(once, twice, atol=0.3)
+
+
+def test_reviewed_texts_have_their_share_of_the_weight() -> None:
+    reviewed = np.array([True, False, False, False])
+    found = linear.reviewed_share(np.array([1.0, 2.0, 1.0, 1.0]), reviewed, 0.8)
+    assert found[0] == pytest.approx(0.8)
+    assert found[1] == pytest.approx(2 * found[2])
+    assert found.sum() == pytest.approx(1)
+
+
+def test_without_reviewed_texts_the_weights_stay() -> None:
+    weights = np.array([1.0, 2.0])
+    assert linear.reviewed_share(weights, np.zeros(2, bool), 0.8) is weights
