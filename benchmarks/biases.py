@@ -98,7 +98,6 @@ def variants(task: Task) -> list[Variant]:
     return [
         Variant("as shipped", shipped),
         Variant("not matched", PLAIN),
-        Variant("not matched, short share", short),
         Variant("ratio 3, floor 0.01", PLAIN | match(3, 0.01)),
         Variant("ratio 3, floor 0", short | match(3, 0)),
         Variant("ratio 2, floor 0", short | match(2, 0)),

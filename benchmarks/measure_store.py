@@ -28,7 +28,6 @@ from mlproject.store.connection import connect
 from mlproject.store.copy import copy_out
 
 SITE = "v2ex.com"
-BATCH = 1000  # topics of one statement
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +39,7 @@ def read_posts(file: str) -> Iterator[dict[str, Any]]:
 def topics(posts: str, rows: str, again: str = "", batch: str = "") -> dict[str, float]:
     """Store so many topics: the posts of the file, over and over under new ids.
 
-    In one transaction; with ``batch`` so many in each, as a crawl stores them.
+    At once; with ``batch`` so many in a transaction, as a crawl stores them.
     """
     base = [
         Topic(
@@ -71,11 +70,12 @@ def topics(posts: str, rows: str, again: str = "", batch: str = "") -> dict[str,
 
 
 def in_batches(connection: Connection, given: Iterator[Topic], batch: int) -> int:
+    if not batch:
+        return stored.store(connection, SITE, given, NOW).new
     new = 0
-    while several := list(itertools.islice(given, batch or BATCH)):
+    while several := list(itertools.islice(given, batch)):
         new += stored.store(connection, SITE, several, NOW).new
-        if batch:
-            connection.commit()
+        connection.commit()
     return new
 
 

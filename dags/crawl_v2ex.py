@@ -87,7 +87,8 @@ with DAG(
             "ids": dag.param("ids"),
             "max_requests": LIMIT,
         },
-        # Every quota that a backfill spends is one try; so is every restart of Airflow.
+        # Every quota that a backfill spends is one try; so is every restart of Airflow. Five
+        # crashes of the step in a row end it all the same.
         retries=1000,
         max_retry_delay=timedelta(minutes=10),
     )

@@ -1,22 +1,37 @@
 """Forum topics in Postgres."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
+from operator import attrgetter
 
 from psycopg2.extensions import connection as Connection
 
 from mlproject.dataset.assemble import Topic as StoredTopic
 from mlproject.source.topic import Topic
+from mlproject.store.copy import copy_in
+
+COLUMNS = ("id", "title", "content", "node", "author", "created", "last_modified")
+MANY = 1000  # topics from which on COPY is faster than arrays
+
+ARRAYS = """
+SELECT * FROM unnest(
+    %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::timestamptz[], %s::timestamptz[]
+) AS given (id, title, content, node, author, created, last_modified)
+"""
+
+TABLE = """
+CREATE TEMPORARY TABLE many (
+    id bigint, title text, content text, node text, author text,
+    created timestamptz, last_modified timestamptz
+) ON COMMIT DROP
+"""
 
 # All parts of one statement see the table as it was before: `old` is the row that is replaced.
 UPSERT = """
-WITH given AS (
-    SELECT * FROM unnest(
-        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::timestamptz[], %s::timestamptz[]
-    ) AS given (id, title, content, node, author, created, last_modified)
-), written AS (
+WITH given AS NOT MATERIALIZED ({given}), written AS (
     INSERT INTO topic AS old (
         site, id, title, content, node, author, created, last_modified, first_seen, last_seen
     )
@@ -78,21 +93,27 @@ class Stored:
     changed: int
 
 
-def store(connection: Connection, site: str, topics: Sequence[Topic], seen: datetime) -> Stored:
+def store(connection: Connection, site: str, topics: Iterable[Topic], seen: datetime) -> Stored:
     """Insert or update topics, each id once; changed means title, content or node.
 
-    A node or author that the new copy lacks is kept.
+    A node or author that the new copy lacks is kept. Of many topics few are in memory.
     """
-    if not topics:
+    rows = iter(topics)
+    some = list(islice(rows, MANY))
+    if not some:
         return Stored(0, 0)
-    columns = (
-        [getattr(topic, name) for topic in topics]
-        for name in ("id", "title", "content", "node", "author", "created", "last_modified")
-    )
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, (*columns, site, seen, seen, site))
-        new, changed = cursor.fetchone() or (0, 0)
-    return Stored(new, changed)
+        if len(some) < MANY:
+            columns = ([getattr(topic, name) for topic in some] for name in COLUMNS)
+            cursor.execute(UPSERT.format(given=ARRAYS), (*columns, site, seen, seen, site))
+            return Stored(*(cursor.fetchone() or (0, 0)))
+        values = attrgetter(*COLUMNS)
+        cursor.execute(TABLE)
+        copy_in(connection, "many", COLUMNS, map(values, chain(some, rows)))
+        cursor.execute(UPSERT.format(given="TABLE many"), (site, seen, seen, site))
+        stored = Stored(*(cursor.fetchone() or (0, 0)))
+        cursor.execute("DROP TABLE many")
+    return stored
 
 
 def mark_gone(connection: Connection, site: str, topic: int, seen: datetime) -> bool:

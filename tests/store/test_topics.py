@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from mlproject.errors import InputError
 from mlproject.settings import Settings
 from mlproject.source.topic import Topic
 from mlproject.store import crawl_state, topics
@@ -162,3 +163,52 @@ def test_an_id_that_failed_is_due_a_day_later(connection: Connection) -> None:
     assert topics.gap(connection, SITE, 7) == "failing"
     topics.fill_gap(connection, SITE, 7)
     assert topics.gap(connection, SITE, 7) is None
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a few topics were many."""
+    monkeypatch.setattr(topics, "MANY", 1)
+
+
+def test_many_topics_are_stored_like_few(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [topic(number) for number in range(1, 7)]
+    given = [
+        topic(1),
+        replace(topic(2), title="新"),
+        replace(topic(3), node=None, author=None),
+        replace(topic(4), node="life", last_modified=NOW),
+        topic(7),
+    ]
+    later = NOW + timedelta(hours=1)
+    for site, many in (("one", 1000), ("two", 2)):
+        monkeypatch.setattr(topics, "MANY", many)
+        topics.store(connection, site, before, NOW)
+        topics.mark_gone(connection, site, 1, NOW)
+        assert topics.store(connection, site, given, later) == Stored(new=1, changed=2)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(topic) - 'site' FROM topic ORDER BY site, id")
+        rows = [row for (row,) in cursor.fetchall()]
+    assert rows[:7] == rows[7:]
+
+
+@pytest.mark.usefixtures("copied")
+def test_many_topics_come_from_anything_that_can_be_read_once(connection: Connection) -> None:
+    given = (topic(number) for number in range(1, 3001))
+    assert topics.store(connection, SITE, given, NOW) == Stored(new=3000, changed=0)
+    assert topics.store(connection, SITE, iter(()), NOW) == Stored(new=0, changed=0)
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_broken_source_of_many_topics_stores_nothing(
+    database: Settings, connection: Connection
+) -> None:
+    def broken() -> Iterator[Topic]:
+        yield from (topic(number) for number in range(1, 2000))
+        raise InputError("line 2000 is not a topic")
+
+    with pytest.raises(InputError, match="line 2000"), connect(database) as other:
+        topics.store(other, SITE, broken(), NOW)
+    assert topics.highest(connection, SITE) is None
