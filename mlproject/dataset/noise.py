@@ -81,7 +81,8 @@ def _out_of_fold(
             for number, model in enumerate(models):
                 y = given[begin:end]
                 learn = weights[y] * (fold[begin:end] != number)
-                model.partial_fit(matrix, y, classes, sample_weight=learn)
+                if learn.any():  # a batch may be of one fold alone
+                    model.partial_fit(matrix, y, classes, sample_weight=learn)
     probabilities = np.zeros((len(given), labels), np.float32)
     for begin, batch in _batches(texts):
         matrix, end = rows(batch), begin + len(batch)
