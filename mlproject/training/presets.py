@@ -33,7 +33,7 @@ class Preset:
 
 
 MIN_EPOCHS = 3
-MAX_EPOCHS = 20
+MAX_EPOCHS = 10
 
 RANDOM = {
     "tiny": Preset(
