@@ -156,7 +156,7 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
             "temperature": finished.temperature,
             "ngram_share": finished.ngram_share,
             "threshold": finished.threshold,
-            "calibrated": finished.scores,
+            "calibrated": {name: float(value) for name, value in finished.scores.items()},
         }
     )
 
@@ -199,7 +199,7 @@ def _record(what: Plan, place: torch.device, state: State) -> Record:
             positive=what.task.positive,
             dataset_id=what.dataset.manifest.dataset_id,
             base_model=what.base_model,
-            hyperparameters=what.values.model_dump(),
+            hyperparameters=what.values.model_dump(mode="json"),
             max_length=what.values.max_length,
             rows={name: len(rows) for name, rows in what.dataset.splits.items()},
             device=device.name(place),

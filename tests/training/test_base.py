@@ -41,7 +41,8 @@ def test_tiny_has_two_layers_and_a_vocabulary_of_its_own() -> None:
     assert (found.config.num_hidden_layers, found.config.hidden_size) == (2, 128)
     assert found.config.num_labels == 2
     assert found.config.classifier_dropout == 0.2
-    assert found.tokenizer.encode("借钱").tokens == ["[CLS]", "借", "钱", "[SEP]"]
+    assert found.tokenizer.encode("借钱").tokens == ["[CLS]", "借钱", "[SEP]"]
+    assert found.encoder is not None  # its embeddings begin with what stands near what
 
 
 def test_a_folder_gives_its_weights_and_its_tokenizer(pretrained: Path) -> None:
