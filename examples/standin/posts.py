@@ -52,7 +52,7 @@ def from_json(values: dict[str, Any]) -> Post:
         node=values.get("node") or NODE,
         created=int(values["created"]),
         last_modified=values.get("last_modified"),
-        author=values.get("author") or values.get("member") or "",  # nobody knows: no name that posts would share
+        author=values.get("author") or values.get("member") or "",
         replies=values.get("replies") or 0,
     )
 

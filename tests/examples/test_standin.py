@@ -210,8 +210,8 @@ def test_files_are_read_plain_and_packed_and_labels_stay_out(tmp_path: Path) -> 
     plain.write_text(line + "\n\n", encoding="utf-8")
     packed.write_bytes(gzip.compress(line.replace('"id": 1', '"id": 2').encode()))
     assert load([plain, packed]) == [
-        Post(1, "a", "b", "all4all", 5),
-        Post(2, "a", "b", "all4all", 5),
+        Post(1, "a", "b", "all4all", 5, author=""),
+        Post(2, "a", "b", "all4all", 5, author=""),
     ]
 
 
