@@ -52,11 +52,12 @@ def test_the_metrics_on_the_labelled_posts_are_printed(real: tuple[StackUnderTes
 
 
 def test_the_topics_of_the_stand_in_were_crawled(real: tuple[StackUnderTest, str]) -> None:
-    found = real[0].home.glob("steps/crawl_v2ex/manual*/crawl/result.json")
-    (crawled,) = [json.loads(path.read_text()) for path in found]
+    # At a full ten minutes the scheduled crawl takes its part of them.
+    found = real[0].home.glob("steps/crawl_v2ex/*/crawl/result.json")
+    crawled = [json.loads(path.read_text()) for path in found]
     # Those that the reviews brought along are changed by the crawl, which knows their nodes.
-    assert crawled["topics_new"] + crawled["topics_changed"] == TOPICS
-    assert crawled["done"]
+    assert sum(one["topics_new"] + one["topics_changed"] for one in crawled) == TOPICS
+    assert all(one["done"] for one in crawled)
 
 
 def test_consultations_are_answered_1_and_borrowing_money_0(
