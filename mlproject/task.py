@@ -13,6 +13,9 @@ from mlproject.settings import describe
 FOLDER = Path(__file__).resolve().parent / "tasks"
 
 
+NgramSize = Annotated[int, Field(ge=1, le=5)]
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -92,8 +95,11 @@ class Training(Part):
     source_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     reviewed_weight: float = Field(1.0, gt=0)  # of a post that somebody has read, beside that
     dropout: float = Field(0.1, ge=0, lt=1)
-    # Sizes in tokens of the n-grams that a linear model beside the network looks at; () for none.
-    ngrams: tuple[Annotated[int, Field(ge=1, le=5)], ...] = ()
+    # Sizes of the n-grams that a linear model beside the network looks at: in tokens, in
+    # characters, and in characters of the first line where there are more; all () for none.
+    ngrams: tuple[NgramSize, ...] = ()
+    character_ngrams: tuple[NgramSize, ...] = ()
+    title_ngrams: tuple[NgramSize, ...] = ()
     ngram_strength: float = Field(3.0, gt=0)  # scikit-learn's C: more of it fits closer
     # Of all weight in that model, in calibration and in the threshold; None: as many as they are.
     reviewed_share: float | None = Field(None, gt=0, lt=1)

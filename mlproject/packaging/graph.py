@@ -158,7 +158,7 @@ def build(classifier: Classifier) -> onnx.ModelProto:
         hidden = graph.layer(hidden, mask, f"encoder.encoder.layer.{index}", last)
     logits = graph.head(hidden)
     if classifier.ngrams is not None:
-        found = ngrams.logits(graph, *INPUTS, classifier.ngrams.sizes)
+        found = ngrams.logits(graph, *INPUTS, classifier.ngrams)
         logits = graph.node("Add", logits, found)
     graph.node("Softmax", logits, axis=-1)
     graph.nodes[-1].output[0] = OUTPUT

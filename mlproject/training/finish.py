@@ -32,15 +32,15 @@ def finish(
     validation: Split,
     values: Training,
     positive: int | None,
-    labels: int,
+    blank: Ngrams | None,
 ) -> Finished:
-    """Fit n-grams on ``train``; choose their share, temperature and threshold on ``validation``.
+    """Fit ``blank`` on ``train``; choose its share, temperature and threshold on ``validation``.
 
     Temperature and share are multiplied into the weights, so that what serves them need not know.
     """
     model.load_state_dict(best)
     network = mixture.logits_of(probabilities(model, validation.tokens, BATCH, values.precision))
-    beside = _ngrams(train, values, labels)
+    beside = None if blank is None else _fit(blank, train, values)
     ngrams = None if beside is None else mixture.ngram_logits(beside, validation.tokens)
     shares = _weights(validation, values)
     mixed = mixture.mix(network, ngrams, validation.labels, shares)
@@ -55,11 +55,9 @@ def finish(
     )
 
 
-def _ngrams(train: Split, values: Training, labels: int) -> Ngrams | None:
-    if not values.ngrams:
-        return None
-    weights, sizes = _weights(train, values), values.ngrams
-    return linear.fit(train.tokens, train.labels, weights, labels, sizes, values.ngram_strength)
+def _fit(blank: Ngrams, train: Split, values: Training) -> Ngrams:
+    weights = _weights(train, values)
+    return linear.fit(blank, train.tokens, train.labels, weights, values.ngram_strength)
 
 
 def _weights(split: Split, values: Training) -> NDArray[np.float64]:

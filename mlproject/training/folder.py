@@ -11,6 +11,7 @@ from transformers import BertConfig
 from mlproject.training import record
 from mlproject.training.atomic import written
 from mlproject.training.model import Classifier
+from mlproject.training.ngrams import Ngrams
 from mlproject.training.record import Record
 
 WEIGHTS = "model.safetensors"
@@ -59,10 +60,12 @@ def write_shell(folder: Path, config: BertConfig, tokenizer: Tokenizer) -> None:
         tokenizer.save(str(partial))
 
 
-def write_ngrams(folder: Path, sizes: tuple[int, ...]) -> None:
+def write_ngrams(folder: Path, ngrams: Ngrams) -> None:
     """Say in the configuration which n-grams the weights have."""
     config = BertConfig.from_json_file(folder / CONFIG)
-    config.ngram_sizes = list(sizes)
+    config.ngram_sizes = {view: list(sizes) for view, sizes in ngrams.sizes.items()}
+    config.ngram_table = list(ngrams.table.shape)
+    config.ngram_line = ngrams.line
     with written(folder / CONFIG) as partial:
         partial.write_text(config.to_json_string(use_diff=False), encoding="utf-8")
 

@@ -8,9 +8,12 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from tokenizers import Tokenizer
 
+from mlproject.task import Training
+from mlproject.training import characters
 from mlproject.training.batches import by_length
-from mlproject.training.ngrams import BUCKETS, Ngrams, counts, hashed
+from mlproject.training.ngrams import BUCKETS, Ngrams, View
 from mlproject.training.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -20,32 +23,46 @@ ITERATIONS = 300
 PRECISE = 1e-3  # of the gradient
 
 
+def blank(
+    values: Training, labels: int, tokenizer: Tokenizer, device: torch.device
+) -> Ngrams | None:
+    """The model of that many labels before it is fitted; None where no n-grams are wanted."""
+    line = characters.line(tokenizer)
+    asked: dict[View, tuple[int, ...]] = {
+        "tokens": values.ngrams,
+        "characters": values.character_ngrams,
+        "titles": values.title_ngrams if line >= 0 else (),
+    }
+    sizes = {view: several for view, several in asked.items() if several}
+    if not sizes:
+        return None
+    return Ngrams(sizes, labels, characters.table(tokenizer), line).to(device)
+
+
 def fit(
+    ngrams: Ngrams,
     tokens: Tokens,
     labels: NDArray[np.int64],
     weights: NDArray[np.float64],
-    number: int,
-    sizes: tuple[int, ...],
     strength: float,
 ) -> Ngrams:
-    """The model of ``number`` labels from texts of which each counts as ``weights`` says.
+    """``ngrams`` with its buffers filled, from texts of which each counts as ``weights`` says.
 
     ``strength`` is scikit-learn's C, for weights whose sum is the number of texts.
     """
-    terms = _terms(tokens, sizes)
+    terms = _terms(tokens, ngrams)
     idf = _idf(terms)
     terms.data *= idf[terms.indices]
     norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], 1e-12))
     terms.data /= np.repeat(norms.astype(np.float32), np.diff(terms.indptr))
     model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=PRECISE)
     model.fit(terms, labels, sample_weight=weights / weights.mean())
-    result = Ngrams(sizes, number)
-    coefficients, bias = _per_label(model, number)
-    result.idf.copy_(torch.from_numpy(idf))
-    result.weight.copy_(torch.from_numpy((coefficients * idf).T.astype(np.float32)))
-    result.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
+    coefficients, bias = _per_label(model, len(ngrams.bias))
+    ngrams.idf.copy_(torch.from_numpy(idf))
+    ngrams.weight.copy_(torch.from_numpy((coefficients * idf).T.astype(np.float32)))
+    ngrams.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
     log.info("n-grams: %d of %d buckets are used", int((idf > 0).sum()), BUCKETS)
-    return result
+    return ngrams
 
 
 def reviewed_share(
@@ -63,10 +80,10 @@ def reviewed_share(
     return result
 
 
-def _terms(tokens: Tokens, sizes: tuple[int, ...]) -> csr_matrix:
+def _terms(tokens: Tokens, ngrams: Ngrams) -> csr_matrix:
     """1 + ln(count) of each n-gram of each text: (texts, buckets), float32."""
     parts, order = [], []
-    for rows, found in _batches(tokens, sizes):
+    for rows, found in _batches(tokens, ngrams):
         parts.append(found)
         order.append(rows)
     texts = np.concatenate(order)
@@ -79,16 +96,12 @@ def _terms(tokens: Tokens, sizes: tuple[int, ...]) -> csr_matrix:
     return csr_matrix(matrix[np.argsort(texts, kind="stable")])
 
 
-def _batches(
-    tokens: Tokens, sizes: tuple[int, ...]
-) -> Iterator[tuple[NDArray[np.int64], csr_matrix]]:
+def _batches(tokens: Tokens, ngrams: Ngrams) -> Iterator[tuple[NDArray[np.int64], csr_matrix]]:
     batches, _ = by_length(tokens.lengths, BATCH, tokens.ids.device)
     for batch in batches:
         ids, mask = tokens.padded(batch)
         places, columns, values = [], [], []
-        for size in sizes:
-            buckets, valid = hashed(ids, mask, size)
-            count = counts(buckets, valid)
+        for buckets, valid, count in ngrams.found(ids, mask):
             share = (1 + count.log()) / count
             where = valid.nonzero(as_tuple=True)
             places.append(where[0])

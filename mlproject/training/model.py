@@ -30,8 +30,7 @@ class Classifier(nn.Module):
         for layer in (self.dense, self.output):
             nn.init.normal_(layer.weight, std=config.initializer_range)
             nn.init.zeros_(layer.bias)
-        sizes = tuple(getattr(config, "ngram_sizes", None) or ())
-        self.ngrams = Ngrams(sizes, config.num_labels or 0) if sizes else None
+        self.ngrams = _ngrams(config)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """``input_ids`` and ``attention_mask`` (B, T), integers -> logits (B, labels)."""
@@ -55,6 +54,16 @@ class Classifier(nn.Module):
             result = layer(hidden, attention_mask=seen.expand(-1, 1, hidden.shape[1], -1))
             hidden = result[0] if isinstance(result, tuple) else result
         return _first_row(cast(BertLayer, last), hidden, seen)
+
+
+def _ngrams(config: BertConfig) -> Ngrams | None:
+    """With weights yet to be loaded; ``config.ngram_table`` is the shape of their table."""
+    sizes = getattr(config, "ngram_sizes", None)
+    if not sizes:
+        return None
+    table = torch.zeros(config.ngram_table, dtype=torch.long)
+    sizes = {view: tuple(several) for view, several in sizes.items()}
+    return Ngrams(sizes, config.num_labels or 0, table, config.ngram_line)
 
 
 def _first_row(layer: BertLayer, hidden: Tensor, seen: Tensor) -> Tensor:

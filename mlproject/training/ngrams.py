@@ -1,4 +1,4 @@
-"""A linear model over n-grams of tokens that runs inside the network, beside the encoder.
+"""A linear model over n-grams that runs inside the network, beside the encoder.
 
 Few reviewed texts teach a linear model more than a network; together they do best. What a text is
 to it: which n-grams it has, each by tf-idf with a logarithmic count, all together of length 1
@@ -6,23 +6,44 @@ to it: which n-grams it has, each by tf-idf with a logarithmic count, all togeth
 its hash, so no list of n-grams is kept, and ONNX can compute it with integers alone.
 """
 
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
 import torch
 from torch import Tensor, nn
 
-BUCKETS = 262_139  # the largest prime below 2^18
+from mlproject.training import characters
+
+BUCKETS = 1_048_573  # the largest prime below 2^20
 FACTOR = 100_003  # prime; bucket times factor stays far below 2^63
+
+View = Literal["tokens", "characters", "titles"]  # titles: in characters, of a text's first line
+SALT: Mapping[View, int] = {"tokens": 0, "characters": 10, "titles": 20}
+Sizes = Mapping[View, tuple[int, ...]]
+
+
+class Hashed(NamedTuple):
+    buckets: Tensor  # (B, S) of the n-gram that begins at each place
+    valid: Tensor  # (B, S) 1.0 where it is whole
+    number: Tensor  # (B, S) how often it is in its text, at least 1
 
 
 class Ngrams(nn.Module):
-    """Buffers: ``idf`` (buckets,), ``weight`` (buckets, labels) already times idf, ``bias``."""
+    """``table`` and ``line``: see ``characters``.
+
+    Buffers: ``idf`` (buckets,), ``weight`` (buckets, labels) already times idf, ``bias``.
+    """
 
     idf: Tensor
     weight: Tensor
     bias: Tensor
+    table: Tensor
 
-    def __init__(self, sizes: tuple[int, ...], labels: int) -> None:
+    def __init__(self, sizes: Sizes, labels: int, table: Tensor, line: int) -> None:
         super().__init__()
         self.sizes = sizes
+        self.line = line
+        self.register_buffer("table", table)
         self.register_buffer("idf", torch.zeros(BUCKETS))
         self.register_buffer("weight", torch.zeros(BUCKETS, labels))
         self.register_buffer("bias", torch.zeros(labels))
@@ -31,27 +52,40 @@ class Ngrams(nn.Module):
         """``input_ids`` and ``attention_mask`` (B, T), integers -> logits (B, labels)."""
         total = torch.zeros(len(input_ids), self.weight.shape[1], device=input_ids.device)
         square = torch.zeros(len(input_ids), 1, device=input_ids.device)
-        for size in self.sizes:
-            buckets, valid = hashed(input_ids, attention_mask, size)
-            count = counts(buckets, valid)
+        for buckets, valid, count in self.found(input_ids, attention_mask):
             share = (1 + count.log()) / count * valid  # (B, S): one n-gram's places share its tf
             rows = self.weight[buckets]  # (B, S, labels)
             total = total + (share[:, None, :] @ rows)[:, 0]
             square = square + (share.square() * count * self.idf[buckets].square()).sum(1, True)
         return total / square.clamp(min=1e-12).sqrt() + self.bias
 
+    def found(self, input_ids: Tensor, attention_mask: Tensor) -> Iterator[Hashed]:
+        """The n-grams of each view and size."""
+        for view, sizes in self.sizes.items():
+            ids, mask = self._seen(view, input_ids, attention_mask)
+            for size in sizes:
+                buckets, valid = hashed(ids, mask, size, SALT[view] + size)
+                yield Hashed(buckets, valid, counts(buckets, valid))
 
-def hashed(input_ids: Tensor, attention_mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Bucket of the n-gram that begins at each token, and 1.0 where it is whole: (B, T - size + 1).
+    def _seen(self, view: View, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        if view == "tokens":
+            return ids, mask
+        if view == "titles":
+            mask = mask * characters.first_lines(ids, self.line)
+        return characters.spread(ids, mask, self.table)
 
-    ((size f + id_1 + 1) f + id_2 + 1) f …, each time modulo the number of buckets.
+
+def hashed(ids: Tensor, mask: Tensor, size: int, start: int) -> tuple[Tensor, Tensor]:
+    """Bucket of the n-gram that begins at each place, and 1.0 where it is whole: (B, T - size + 1).
+
+    ((start f + id_1 + 1) f + id_2 + 1) f …, each time modulo the number of buckets.
     """
-    places = max(input_ids.shape[1] - size + 1, 0)
-    buckets = torch.full_like(input_ids[:, :places], size)
+    places = max(ids.shape[1] - size + 1, 0)
+    buckets = torch.full_like(ids[:, :places], start)
     for offset in range(size):
-        token = input_ids[:, offset : offset + places]
+        token = ids[:, offset : offset + places]
         buckets = (buckets * FACTOR + token + 1) % BUCKETS
-    return buckets, attention_mask[:, size - 1 : size - 1 + places].float()
+    return buckets, mask[:, size - 1 : size - 1 + places].float()
 
 
 def counts(buckets: Tensor, valid: Tensor) -> Tensor:

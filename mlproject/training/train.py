@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, StoppedError
 from mlproject.task import Task, Training
-from mlproject.training import base, cache, checkpoint, device, presets, record, weights
+from mlproject.training import base, cache, checkpoint, device, linear, presets, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
 from mlproject.training.finish import finish
@@ -30,7 +30,7 @@ from mlproject.training.step import Split
 from mlproject.training.tracking import LogTracker, Tracker
 
 log = logging.getLogger(__name__)
-FORMAT = 3  # counts up when the same inputs would give another network
+FORMAT = 4  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,11 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
         raise
     if not group.first:
         return _with(begun, state)
-    finished = finish(model, best, train, validation, what.values, index, len(labels))
+    beside = linear.blank(what.values, len(labels), tokenizer, place)
+    finished = finish(model, best, train, validation, what.values, index, beside)
     folders.write_weights(folder, finished.weights)
-    folders.write_ngrams(folder, what.values.ngrams)
+    if beside is not None:
+        folders.write_ngrams(folder, beside)
     return _with(begun, state).model_copy(
         update={
             "temperature": finished.temperature,

@@ -3,8 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    normalizers,
+    pre_tokenizers,
+    processors,
+)
 from tokenizers.models import WordPiece
+
+from mlproject.training.characters import LINE
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LONGEST = 1_000  # characters of one text that are counted
@@ -35,6 +45,9 @@ def train(
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer.model = _model(vocabulary, words)
     tokenizer.add_special_tokens(list(SPECIAL))
+    if words:
+        # Found before white space is taken away: a model sees where a post's title ends.
+        tokenizer.add_special_tokens([AddedToken(LINE, normalized=False)])
     cls, sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
     return tokenizer

@@ -48,11 +48,14 @@ def test_ngrams_are_counted_as_the_network_counts_them(
     training: Path, rows: int, length: int
 ) -> None:
     config = load(training).model.config
-    config.ngram_sizes = [1, 2, 3]
+    config.ngram_sizes = {"tokens": [1, 2], "characters": [1, 2, 3], "titles": [1, 2]}
+    config.ngram_table, config.ngram_line = [config.vocab_size, 3], 11
     torch.manual_seed(rows)
     model = Classifier(config).eval()
     assert model.ngrams is not None
-    for buffer in model.ngrams.buffers():
+    model.ngrams.table.copy_(torch.randint(0, 9, model.ngrams.table.shape))
+    model.ngrams.table[6, 1:] = model.ngrams.table[7:9, 2] = -1
+    for buffer in (model.ngrams.idf, model.ngrams.weight, model.ngrams.bias):
         buffer.uniform_(0.1, 3)
     ids = torch.randint(5, 12, (rows, length))  # few tokens, so that n-grams repeat
     mask = torch.ones_like(ids)
