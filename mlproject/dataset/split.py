@@ -85,8 +85,9 @@ def decide(
     asked[evaluation] = np.maximum(asked[evaluation], TEST)
     asked[evaluation & reviewed] = IN_DOMAIN
     splits = _of_their_groups(groups, asked)
-    tested = int(np.count_nonzero(reviewed & evaluation))
-    asked[_held_back(reviewed & ~evaluation, before, created, splits, tested)] = IN_DOMAIN
+    newest = np.flatnonzero(reviewed)
+    newest = newest[np.argsort(created[newest], kind="stable")[::-1]]
+    asked[_held_back(newest, groups, ~evaluation & (before == NONE), splits)] = IN_DOMAIN
     splits = _of_their_groups(groups, asked, hashed=True)
     moved = (before != NONE) & (before != splits) & ~evaluation
     unreviewed = (splits == IN_DOMAIN) & ~reviewed & ~moved
@@ -111,14 +112,23 @@ def _of_their_groups(groups: NDArray[np.int64], asked: Codes, hashed: bool = Fal
 
 
 def _held_back(
-    reviewed: Mask, before: Codes, created: NDArray[np.int64], earlier: Codes, tested: int
+    newest: NDArray[np.intp], groups: NDArray[np.int64], free: Mask, earlier: Codes
 ) -> NDArray[np.intp]:
-    """Rows to hold back: the newest that were in no other split, until a fifth of all is.
+    """Rows to hold back with their groups, until a fifth of the reviewed posts is held back.
 
-    ``tested`` reviewed posts are there for evaluation alone, and count as held back.
+    Args:
+        newest: the reviewed rows, the newest first; those of evaluation count as held back.
+        free: rows that were in no split.
+        earlier: the split that each row's group is in already, or NONE.
     """
-    already = int(np.count_nonzero(reviewed & (before == IN_DOMAIN))) + tested
-    wanted = (int(np.count_nonzero(reviewed)) + tested) // HELD_BACK - already
-    free = np.flatnonzero(reviewed & (before == NONE) & np.isin(earlier, (NONE, IN_DOMAIN)))
-    newest = free[np.argsort(created[free], kind="stable")[::-1]]
-    return newest[: max(wanted, 0)]
+    names, first, inverse, posts = np.unique(
+        groups[newest], return_index=True, return_inverse=True, return_counts=True
+    )
+    codes = earlier[newest]
+    wanted = len(newest) // HELD_BACK - int(np.count_nonzero(codes == IN_DOMAIN))
+    fits = np.zeros(len(names), bool)
+    np.logical_or.at(fits, inverse, free[newest] & (codes == NONE))
+    order = np.argsort(first)
+    order = order[fits[order]]
+    before = np.cumsum(posts[order]) - posts[order]
+    return newest[first[order[before < wanted]]]

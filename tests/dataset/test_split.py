@@ -61,6 +61,15 @@ def test_the_newest_fifth_of_the_reviewed_posts_is_held_back() -> None:
     assert held.tolist() == [8, 9]
 
 
+def test_what_is_held_back_with_its_authors_counts_in_the_fifth() -> None:
+    rows = [
+        {"kind": Kind.REVIEWED, "created": number, "group": 99 if number in (2, 5, 19) else number}
+        for number in range(20)
+    ]
+    held = np.flatnonzero(decision(rows).splits == IN_DOMAIN)
+    assert held.tolist() == [2, 5, 18, 19]
+
+
 def test_evaluation_posts_are_held_back_whatever_was_before() -> None:
     kind = Kind.REVIEWED | Kind.EVALUATION
     rows: list[dict[str, Any]] = [{"kind": kind}, {"kind": kind, "before": TRAIN}]
