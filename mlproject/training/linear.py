@@ -19,8 +19,8 @@ from mlproject.training.tokens import Tokens
 log = logging.getLogger(__name__)
 BATCH = 64  # texts
 RARE = 2  # texts that an n-gram must be in to count at all
-ITERATIONS = 300
-PRECISE = 1e-3  # of the gradient
+ITERATIONS = 1_000
+PRECISE = 1e-4  # of the gradient
 
 
 def blank(
@@ -56,7 +56,8 @@ def fit(
     norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], 1e-12))
     terms.data /= np.repeat(norms.astype(np.float32), np.diff(terms.indptr))
     model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=PRECISE)
-    model.fit(terms, labels, sample_weight=weights / weights.mean())
+    # In float32 the line search gives up at once for some weights.
+    model.fit(terms.astype(np.float64), labels, sample_weight=weights / weights.mean())
     coefficients, bias = _per_label(model, len(ngrams.bias))
     ngrams.idf.copy_(torch.from_numpy(idf))
     ngrams.weight.copy_(torch.from_numpy((coefficients * idf).T.astype(np.float32)))
