@@ -1,10 +1,11 @@
 """# Import labelled texts
 
 Reads the labelled files that the task file names, from a folder or from their addresses, and
-stores them: texts to train on, and forum posts that somebody has read. A file that was imported
-before changes nothing. Rows that do not fit are set apart under `quarantine/` with the reason;
-with more than 5 % of them a file is not imported. Public collections that the task file marks
-`enabled: false` are imported only by name: read their licences first.
+stores them: texts to train on, forum posts that somebody has read, and labels of posts by their id
+alone, which count once the post is crawled. A file that was imported before changes nothing. Rows
+that do not fit are set apart under `quarantine/` with the reason; with more than 5 % of them a file
+is not imported. Public collections that the task file marks `enabled: false` are imported only by
+name: read their licences first.
 """
 
 from airflow.sdk import DAG, Param

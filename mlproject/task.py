@@ -14,6 +14,11 @@ FOLDER = Path(__file__).resolve().parent / "tasks"
 
 
 NgramSize = Annotated[int, Field(ge=1, le=5)]
+WANTED = {
+    "texts": ("text",),
+    "reviews": ("id", "title", "content", "created"),
+    "labels": ("id",),
+}
 
 
 class Part(BaseModel):
@@ -21,13 +26,14 @@ class Part(BaseModel):
 
 
 class Corpus(Part):
-    """One labelled file: in the data folder (``file``) or downloaded (``url``).
+    """One labelled file: in the data folder, else beside the task file (``file``), or from ``url``.
 
     ``texts`` rows go to corpus_text. ``reviews`` rows are forum posts that somebody has read:
-    they go to topic and review. ``fields`` maps what is wanted to what the file calls it; a
-    name with dots (``question.0``) goes into objects and lists. ``label`` is given to every
-    row; otherwise the field ``fields["label"]`` holds a key of ``labels``; a key that ``labels``
-    maps to null is skipped. ``source`` is what the rows are said to come from unless
+    they go to topic and review. ``labels`` rows are such posts by their id alone: they go to
+    review and count once the post is crawled. ``fields`` maps what is wanted to what the file
+    calls it; a name with dots (``question.0``) goes into objects and lists. ``label`` is given to
+    every row; otherwise the field ``fields["label"]`` holds a key of ``labels``; a key that
+    ``labels`` maps to null is skipped. ``source`` is what the rows are said to come from unless
     ``fields["source"]`` says it; the corpus's name by default.
     """
 
@@ -36,7 +42,7 @@ class Corpus(Part):
     url: str | None = Field(None, pattern=r"^https://")
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")  # of the file as it is kept
     enabled: bool = True  # False: only when asked for by name
-    kind: Literal["texts", "reviews"] = "texts"
+    kind: Literal["texts", "reviews", "labels"] = "texts"
     role: Literal["training", "evaluation"] = "training"
     format: Literal["jsonl", "json", "csv", "tsv", "parquet"] | None = None  # None: by the name
     items: str = ""  # JSON: where in the object the list is, as a dotted path
@@ -54,14 +60,18 @@ class Corpus(Part):
         """The file or the address, as the task file gives it."""
         return self.file or self.url or ""
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The fields that every row must have, besides its label."""
+        return WANTED[self.kind]
+
     @model_validator(mode="after")
     def _one_of_each(self) -> "Corpus":
         if (self.file is None) == (self.url is None):
             raise ValueError(f"corpus {self.name}: give either file or url")
         if (self.label is None) == ("label" not in self.fields):
             raise ValueError(f"corpus {self.name}: give either label or fields.label")
-        wanted = {"id", "title", "content", "created"} if self.kind == "reviews" else {"text"}
-        if missing := sorted(wanted - set(self.fields)):
+        if missing := sorted(set(self.wanted) - set(self.fields)):
             raise ValueError(f"corpus {self.name}: fields lacks {missing[0]}")
         return self
 
@@ -182,11 +192,20 @@ def beside(task: str, name: str) -> Path:
     Raises:
         InputError: it is at neither place.
     """
-    folders = [Path(task).parent, FOLDER] if task.endswith((".yaml", ".yml")) else [FOLDER]
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"task {task!r}: no file {name!r} in {' or '.join(map(str, folders))}")
+    if path := bundled(task, name):
+        return path
+    folders = " or ".join(map(str, _folders(task)))
+    raise InputError(f"task {task!r}: no file {name!r} in {folders}")
+
+
+def bundled(task: str, name: str) -> Path | None:
+    """Like ``beside``, but None where there is no such file."""
+    paths = (folder / name for folder in _folders(task))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _folders(task: str) -> list[Path]:
+    return [Path(task).parent, FOLDER] if task.endswith((".yaml", ".yml")) else [FOLDER]
 
 
 def load(name: str, folder: Path = FOLDER) -> Task:

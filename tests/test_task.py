@@ -52,6 +52,7 @@ def test_a_fault_is_one_line(tmp_path: Path, line: str, said: str) -> None:
         ({"label": None}, "corpus q: give either label or fields.label"),
         ({"fields": {}}, "corpus q: fields lacks text"),
         ({"kind": "reviews"}, "corpus q: fields lacks content"),
+        ({"kind": "labels"}, "corpus q: fields lacks id"),
         ({"sha256": "abc"}, "corpora.0.sha256 'abc'"),
         ({"format": "xlsx"}, "corpora.0.format 'xlsx'"),
         ({"name": "../q"}, "corpora.0.name '../q'"),

@@ -4,7 +4,7 @@ set -eu
 
 real=$MLPROJECT_DATA/v2ex_topics.jsonl.gz
 if [ -f "$real" ]; then
-  set -- --posts "$real" --limit-topics "$TOPICS"
+  set -- --posts "$real" --limit-topics "$TOPICS" --first mlproject/tasks/legal/topic_labels.csv
 else
   set -- --posts examples/corpus/posts.jsonl --posts examples/corpus/reviewed_posts.jsonl
 fi

@@ -180,8 +180,9 @@ def _mlflow_environment(stack: Stack) -> dict[str, str]:
 
 def _standin(stack: Stack, forum: StandIn) -> tuple[str, ...]:
     posts = [part for path in forum.posts for part in ("--posts", str(path.resolve()))]
+    first = () if forum.first is None else ("--first", str(forum.first))
     return (
-        *(sys.executable, "-m", "examples.standin", *posts),
+        *(sys.executable, "-m", "examples.standin", *posts, *first),
         *("--port", str(stack.settings.standin_port), "--quota", str(forum.quota)),
         *("--limit-topics", str(forum.limit_topics), "--token", stack.passwords.standin_token),
     )

@@ -1,8 +1,9 @@
 """Posts of the stand-in, from JSON lines."""
 
+import csv
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ class Post:
     deleted: bool = False  # still shown by API v1, but marked
 
 
-def load(paths: Iterable[Path], limit: int = 0) -> list[Post]:
+def load(paths: Iterable[Path], limit: int = 0, first: Container[int] = frozenset()) -> list[Post]:
     """The posts of all files, a later file's copy of an id replacing an earlier one's.
+
+    With a ``limit`` the posts with the ids in ``first`` come before all others.
 
     Raises:
         ValueError: a line is not a post.
@@ -40,7 +43,20 @@ def load(paths: Iterable[Path], limit: int = 0) -> list[Post]:
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path} line {number} is not a post: {error!r}") from None
             posts[post.id] = post
-    return sample([posts[key] for key in sorted(posts)], limit)
+    return sample([posts[key] for key in sorted(posts)], limit, first)
+
+
+def ids(path: Path) -> frozenset[int]:
+    """The column ``id`` of a CSV file.
+
+    Raises:
+        ValueError: there is no such column, or it holds something else than a number.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        try:
+            return frozenset(int(row["id"]) for row in csv.DictReader(lines))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} has no column of ids: {error!r}") from None
 
 
 def from_json(values: dict[str, Any]) -> Post:
@@ -57,11 +73,22 @@ def from_json(values: dict[str, Any]) -> Post:
     )
 
 
-def sample(posts: Sequence[Post], limit: int) -> list[Post]:
-    """At most that many posts (0: all), evenly spread over the sequence; always the same ones."""
+def sample(posts: Sequence[Post], limit: int, first: Container[int] = frozenset()) -> list[Post]:
+    """At most that many posts (0: all), evenly spread over the sequence; always the same ones.
+
+    Posts with an id in ``first`` are taken before the others.
+    """
     if not 0 < limit < len(posts):
         return list(posts)
-    return [posts[index * len(posts) // limit] for index in range(limit)]
+    wanted = [post for post in posts if post.id in first]
+    others = [post for post in posts if post.id not in first]
+    chosen = _spread(wanted, min(limit, len(wanted)))
+    chosen += _spread(others, limit - len(chosen))
+    return sorted(chosen, key=lambda post: post.id)
+
+
+def _spread(posts: Sequence[Post], number: int) -> list[Post]:
+    return [posts[index * len(posts) // number] for index in range(number)]
 
 
 def _lines(path: Path) -> Iterator[str]:

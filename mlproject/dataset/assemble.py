@@ -5,7 +5,7 @@ that are only tested on come first, then the other reviewed posts, the corpora, 
 that nobody has read.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,11 +61,12 @@ def candidates(
     read: set[int] = set()
     titles: set[int] = set()
     wanted = Lengths(task.reference)
+    by_id = {corpus.name for corpus in task.corpora if corpus.kind == "labels"}
     for review in reviews:
         read.add(_name(review.topic))
         titles.add(key(clean(review.topic.title, task.dataset.cleaning)))
         if review.label in task.labels:
-            yield wanted.seen(_reviewed(task, review))
+            yield wanted.seen(_reviewed(task, review, by_id))
     for text in texts:
         if row := _of_corpus(task, text):
             yield wanted.seen(row)
@@ -80,9 +81,13 @@ def candidates(
                     yield row
 
 
-def _reviewed(task: Task, review: ReviewedPost) -> Candidate:
+def _reviewed(task: Task, review: ReviewedPost, by_id: Container[str]) -> Candidate:
     topic = review.topic
-    kind = Kind.REVIEWED | (Kind.EVALUATION if review.role == "evaluation" else Kind.WHOLE)
+    kind = Kind.REVIEWED
+    if review.role == "evaluation":
+        kind |= Kind.EVALUATION
+    elif review.reviewer in by_id:
+        kind |= Kind.LABELLED
     text = clean(of_post(topic.title, topic.content), task.dataset.cleaning)
     name, author = f"{topic.site}-{topic.id}", _author(topic)
     return Candidate(name, text, review.label, review.reviewer, author, kind, review.created)

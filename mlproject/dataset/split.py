@@ -36,7 +36,7 @@ Mask = NDArray[np.bool_]
 class Decision(NamedTuple):
     splits: Codes  # of every row; NONE: left out
     moved: Mask  # left out: had another split before
-    unreviewed: Mask  # left out: in the group of a held-back post, but nobody has read it
+    unreviewed: Mask  # left out: in the group of a held-back post, but unread or labelled by id
 
 
 def of_groups(groups: NDArray[np.int64]) -> Codes:
@@ -79,7 +79,7 @@ def decide(
         before: the split it had in earlier data sets, or NONE.
         created: when a reviewed post was written, seconds; 0 for other rows.
     """
-    reviewed = (kinds & Kind.REVIEWED) != 0
+    reviewed = (kinds & (Kind.REVIEWED | Kind.LABELLED)) == Kind.REVIEWED
     evaluation = (kinds & Kind.EVALUATION) != 0
     asked = before.copy()  # what each row asks its group to be
     asked[evaluation] = np.maximum(asked[evaluation], TEST)

@@ -20,7 +20,7 @@ Reject = Callable[[int, str, Any], None]  # line, reason, row
 
 @dataclass(frozen=True, slots=True)
 class LabelledRow:
-    """One row of a corpus; ``id`` and ``created`` are those of a forum post, for reviews."""
+    """One row of a corpus; ``id`` is that of a forum post, for reviews with all of the post."""
 
     text: str
     label: str
@@ -122,6 +122,8 @@ class Reading:
         source = clean(str(found or corpus.source or corpus.name))
         if corpus.kind == "texts":
             return LabelledRow(clean(row["text"]), label, source)
+        if corpus.kind == "labels":
+            return LabelledRow("", label, source, row["id"])
         created = row["created"]
         when = created if isinstance(created, datetime) else datetime.fromtimestamp(created, UTC)
         title = clean(row["title"])

@@ -18,8 +18,7 @@ LATEST = 4_102_444_800  # 2100-01-01 in seconds since 1970: later is millisecond
 
 def columns(corpus: Corpus) -> tuple[str, ...]:
     """The fields that are checked, of all that the corpus maps."""
-    wanted = ("id", "title", "content", "created") if corpus.kind == "reviews" else ("text",)
-    return (*wanted, "label") if corpus.label is None else wanted
+    return (*corpus.wanted, "label") if corpus.label is None else corpus.wanted
 
 
 def schema(corpus: Corpus) -> pa.DataFrameSchema:

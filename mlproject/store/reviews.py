@@ -1,8 +1,12 @@
-"""What people said about forum posts: a new row each time, the latest counts."""
+"""What was said about forum posts: a new row each time, the latest counts.
+
+A review may come before its post; it counts once the post is stored.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
 
@@ -21,7 +25,7 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('review'), hashtext(%s))"
 # A post that the crawl has stored is not overwritten by a file's copy of it.
 INSERT_TOPICS = """
 INSERT INTO topic (site, id, title, content, created)
-SELECT %(site)s, id, title, content, created FROM given ORDER BY id, n
+SELECT %(site)s, id, title, content, created FROM given WHERE created IS NOT NULL ORDER BY id, n
 ON CONFLICT (site, id) DO NOTHING
 """
 
@@ -32,9 +36,19 @@ WHERE NOT EXISTS (
     SELECT FROM review AS old
     WHERE (old.site, old.topic_id, old.task, old.label, old.reviewer, old.role)
         = (%(site)s, given.id, %(task)s, given.label, %(reviewer)s, %(role)s)
+) AND NOT EXISTS (
+    SELECT FROM review AS tested
+    WHERE (tested.site, tested.topic_id, tested.task, tested.role)
+        = (%(site)s, given.id, %(task)s, 'evaluation')
+    AND %(role)s = 'training'
 )
 GROUP BY id, label
 ORDER BY min(n)
+"""
+
+WAITING = """
+SELECT count(DISTINCT id) FROM given
+WHERE NOT EXISTS (SELECT FROM topic WHERE (topic.site, topic.id) = (%(site)s, given.id))
 """
 
 LATEST = """
@@ -49,11 +63,18 @@ ORDER BY review.site, review.topic_id, review.id DESC
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
+    """A label of a post, with the post or, without ``created``, of its id alone."""
+
     topic_id: int
-    title: str
-    content: str
-    created: datetime
     label: str
+    title: str = ""
+    content: str = ""
+    created: datetime | None = None
+
+
+class Stored(NamedTuple):
+    new: int
+    waiting: int  # posts that are not stored yet
 
 
 def store(
@@ -63,10 +84,11 @@ def store(
     reviewer: str,
     role: str,
     rows: Iterable[NewReview],
-) -> int:
+) -> Stored:
     """Store the posts and their reviews; what this reviewer said before is not said again.
 
-    ``rows`` is read as it is sent.
+    What is said for training of a post that the task is evaluated on is left out. ``rows`` is
+    read as it is sent.
     """
     values = ((row.topic_id, row.title, row.content, row.created, row.label) for row in rows)
     said = {"site": site, "task": task, "reviewer": reviewer, "role": role}
@@ -77,12 +99,14 @@ def store(
         cursor.execute(INSERT_TOPICS, said)
         cursor.execute(INSERT_REVIEWS, said)
         new = cursor.rowcount
+        cursor.execute(WAITING, said)
+        (waiting,) = cursor.fetchone() or (0,)
         cursor.execute("DROP TABLE given")
-    return int(new)
+    return Stored(int(new), int(waiting))
 
 
 def latest(connection: Connection, task: str) -> list[ReviewedPost]:
-    """The latest review of every reviewed post."""
+    """The latest review of every stored post that has one."""
     with connection.cursor() as cursor:
         cursor.execute(LATEST, (task,))
         return [

@@ -1,6 +1,7 @@
 """From stored rows to candidates."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mlproject.dataset.assemble import CorpusText, ReviewedPost, Topic, candidates
@@ -35,6 +36,11 @@ def test_a_borderline_post_is_left_out_and_is_no_negative_either() -> None:
 def test_an_evaluation_post_is_marked() -> None:
     (row,) = assembled([review(1, role="evaluation")])
     assert row.kind == Kind.REVIEWED | Kind.EVALUATION
+
+
+def test_a_post_labelled_by_its_id_is_marked() -> None:
+    said = replace(review(1), reviewer="topic-labels")
+    assert [row.kind for row in assembled([said])] == [Kind.REVIEWED | Kind.LABELLED]
 
 
 def test_the_title_of_a_reviewed_post_is_no_negative_of_its_own() -> None:

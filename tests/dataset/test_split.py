@@ -70,6 +70,22 @@ def test_what_is_held_back_with_its_authors_counts_in_the_fifth() -> None:
     assert held.tolist() == [2, 5, 18, 19]
 
 
+def test_posts_labelled_by_their_id_are_not_held_back_nor_counted() -> None:
+    labelled = Kind.REVIEWED | Kind.LABELLED
+    rows: list[dict[str, Any]] = [{"kind": labelled, "created": number} for number in range(10)]
+    assert IN_DOMAIN not in decision(rows).splits
+    reviewed = [{"kind": Kind.REVIEWED, "created": number} for number in range(5)]
+    assert np.flatnonzero(decision(rows + reviewed).splits == IN_DOMAIN).tolist() == [14]
+
+
+def test_a_post_labelled_by_its_id_is_left_out_beside_one_that_is_tested_on() -> None:
+    rows: list[dict[str, Any]] = [
+        {"kind": Kind.REVIEWED | Kind.EVALUATION, "group": 1},
+        {"kind": Kind.REVIEWED | Kind.LABELLED, "group": 1},
+    ]
+    assert decision(rows).splits.tolist() == [IN_DOMAIN, NONE]
+
+
 def test_evaluation_posts_are_held_back_whatever_was_before() -> None:
     kind = Kind.REVIEWED | Kind.EVALUATION
     rows: list[dict[str, Any]] = [{"kind": kind}, {"kind": kind, "before": TRAIN}]

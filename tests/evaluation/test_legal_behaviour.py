@@ -10,10 +10,10 @@ from mlproject.dataset.near import signatures_of
 from mlproject.dataset.text import key, of_post
 from mlproject.evaluation.behaviour import Case, load
 from mlproject.settings import PACKAGE
-from mlproject.task import beside
+from mlproject.task import FOLDER, beside
 from mlproject.task import load as load_task
 
-CORPUS = PACKAGE.parent / "examples" / "corpus"
+CORPORA = (PACKAGE.parent / "examples" / "corpus", FOLDER / "legal")
 ARTICLE = (
     "借钱",
     "我想咨询下",
@@ -36,9 +36,9 @@ def texts(cases: list[Case]) -> list[str]:
 
 
 def learnt() -> list[str]:
-    """Every text that the bundled corpus can become in a data set: posts, their titles."""
+    """Every text that the bundled corpora can become in a data set: posts, their titles."""
     found = []
-    for file in sorted(CORPUS.glob("*.jsonl")):
+    for file in [file for folder in CORPORA for file in sorted(folder.glob("*.jsonl"))]:
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if "title" in row:

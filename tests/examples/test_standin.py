@@ -17,7 +17,7 @@ from examples.standin.app import StandIn
 from examples.standin.ban import SHOW, Ban
 from examples.standin.clock import Local, VirtualClock
 from examples.standin.forum import Forum
-from examples.standin.posts import Post, from_json, load, sample
+from examples.standin.posts import Post, from_json, ids, load, sample
 from examples.standin.server import running
 from examples.standin.synthetic import SyntheticForum
 
@@ -225,6 +225,28 @@ def test_a_sample_is_spread_out_and_always_the_same() -> None:
     assert [post.id for post in sample(POSTS, 4)] == [1, 16, 31, 46]
     assert sample(POSTS, 4) == sample(POSTS, 4)
     assert sample(POSTS, 0) == sample(POSTS, 60) == sample(POSTS, 100) == POSTS
+
+
+def test_a_sample_takes_some_ids_first() -> None:
+    assert [post.id for post in sample(POSTS, 4, {60, 2, 99})] == [1, 2, 31, 60]
+    assert [post.id for post in sample(POSTS, 2, {10, 20, 30, 40})] == [10, 30]
+    assert sample(POSTS, 0, {2}) == POSTS
+
+
+def test_ids_are_a_column_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("label,id\n0,7\n1,9\n")
+    assert ids(tmp_path / "ids.csv") == {7, 9}
+
+
+@pytest.mark.parametrize("content", ["number\n7\n", "id\nseven\n", "label,id\n0\n"])
+def test_the_command_names_a_table_without_ids(tmp_path: Path, content: str) -> None:
+    (tmp_path / "ids.csv").write_text(content)
+    command = [sys.executable, "-m", "examples.standin", "--port", "1", "--posts", "none.jsonl"]
+    command += ["--first", str(tmp_path / "ids.csv")]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "--first: " in ended.stderr
+    assert "ids.csv has no column of ids" in ended.stderr
 
 
 def test_the_command_names_a_line_that_is_no_post(tmp_path: Path) -> None:

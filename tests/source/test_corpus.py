@@ -56,6 +56,15 @@ def test_a_review_carries_its_post(tmp_path: Path) -> None:
     assert (row.id, row.title, row.text, row.label) == (7, "求助", "正文", "consultation")
 
 
+def test_a_label_of_a_post_needs_nothing_but_its_id(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("id,label\n7,1\n8,2\n9,0\n")
+    fields = {"id": "id", "label": "label"}
+    corpus = REVIEWS.model_copy(update={"kind": "labels", "file": "l.csv", "fields": fields})
+    reading = read(corpus, tmp_path / "l.csv")
+    assert [(row.id, row.label) for row in reading] == [(7, "consultation"), (9, "other")]
+    assert reading.skipped == 1
+
+
 def test_a_label_that_the_task_leaves_out_is_skipped_not_rejected(tmp_path: Path) -> None:
     post = {"id": 7, "title": "求助", "content": "", "t": 1_700_000_000, "label": 2}
     reading = read(REVIEWS, write(tmp_path / "r.jsonl", [post]))
