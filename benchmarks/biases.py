@@ -15,8 +15,9 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from benchmarks import learn
+from examples.standin.posts import Post
 from examples.standin.posts import load as load_posts
 from mlproject.dataset.assemble import CorpusText, ReviewedPost, Topic, candidates
 from mlproject.dataset.clean import clean
@@ -32,6 +34,7 @@ from mlproject.dataset.row import Candidate
 from mlproject.dataset.select import select
 from mlproject.dataset.split import NONE
 from mlproject.source.corpus import read
+from mlproject.steps.import_corpus import find
 from mlproject.task import Corpus, Task, load
 
 SITE = "v2ex.com"
@@ -127,26 +130,41 @@ def given(
     task: Task, folder: Path, share: int
 ) -> tuple[list[ReviewedPost], Iterator[CorpusText], Iterator[Topic], int]:
     """Reviews, texts and topics; of the last two one of so many."""
-    there = [corpus for corpus in task.corpora if corpus.file and (folder / corpus.file).is_file()]
+    found = [(corpus, find("legal", corpus, folder)) for corpus in task.corpora if corpus.enabled]
+    there = [(corpus, path) for corpus, path in found if path is not None]
+    everything = load_posts([folder / "v2ex_topics.jsonl.gz"], 0)
+    known = {post.id: post for post in everything}
     reviews = [
-        post for corpus in there if corpus.kind == "reviews" for post in posts(corpus, folder)
+        post
+        for corpus, path in there
+        if corpus.kind != "texts"
+        for post in posts(corpus, path, known)
     ]
+    tested = {post.topic.id for post in reviews if post.role == "evaluation"}
+    reviews = [post for post in reviews if post.role == "evaluation" or post.topic.id not in tested]
     reviews.sort(key=lambda post: post.role != "evaluation")
     texts = (
         CorpusText(row.text, row.label, row.source, corpus.role)
-        for corpus in there
+        for corpus, path in there
         if corpus.kind == "texts"
-        for row in itertools.islice(read(corpus, folder / (corpus.file or "")), 0, None, share)
+        for row in itertools.islice(read(corpus, path), 0, None, share)
     )
-    topics = load_posts([folder / "v2ex_topics.jsonl.gz"], 0)[::share]
+    topics = everything[::share]
     unread = (Topic(SITE, post.id, post.title, post.content, post.author) for post in topics)
     return reviews, texts, unread, len(topics)
 
 
-def posts(corpus: Corpus, folder: Path) -> Iterator[ReviewedPost]:
-    for row in read(corpus, folder / (corpus.file or "")):
-        if row.id is not None and row.created is not None:
-            topic = Topic(SITE, row.id, row.title, row.text)
+def posts(corpus: Corpus, path: Path, known: Mapping[int, Post]) -> Iterator[ReviewedPost]:
+    """The reviewed posts of one corpus; labels by id are those of known posts."""
+    for row in read(corpus, path):
+        post = known.get(row.id or 0)
+        author = post.author if post else ""
+        if corpus.kind == "labels" and post is not None:
+            when = datetime.fromtimestamp(post.created, UTC)
+            topic = Topic(SITE, post.id, post.title, post.content, author)
+            yield ReviewedPost(topic, row.label, corpus.name, corpus.role, when)
+        elif row.id is not None and row.created is not None:
+            topic = Topic(SITE, row.id, row.title, row.text, author)
             yield ReviewedPost(topic, row.label, corpus.name, corpus.role, row.created)
 
 
