@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from mlproject.evaluation.calibration import best_threshold
@@ -14,7 +14,7 @@ from mlproject.training.ngrams import Ngrams
 from mlproject.training.tokens import Tokens
 
 BATCH = 64  # texts
-LARGEST = 20.0  # factor of either model's logits
+LARGEST = 20.0  # factor of the logits
 SMALLEST = 0.05
 LEAST = 1e-12  # a probability below is taken as this one
 
@@ -48,21 +48,42 @@ def ngram_logits(model: Ngrams, tokens: Tokens) -> Logits:
 def mix(
     network: Logits, ngrams: Logits | None, labels: NDArray[np.int64], weights: NDArray[np.float64]
 ) -> Mixture:
-    """The mixture under which the labels are most likely, each row weighted.
+    """Both models with equal say where the labels are more likely then, else the network alone.
 
-    With the network alone it is the temperature of Guo et al. 2017, "On Calibration of Modern
-    Neural Networks". The loss is convex in the two factors, so that it has one minimum.
+    Equal say: the logits of both have one spread. The share that makes the labels most likely is
+    smaller and orders real posts worse (average precision 0.811, equal 0.822, the network 0.790):
+    it is settled by the texts that are easy for a network. The temperature is that of Guo et al.
+    2017, "On Calibration of Modern Neural Networks".
     """
-    parts = [network] if ngrams is None else [network, ngrams]
+    share = 0.0
+    if ngrams is not None and (wide := _spread(ngrams, weights)):
+        share = _spread(network, weights) / wide
+    several = {share: network if ngrams is None else network + share * ngrams, 0.0: network}
+    found = {each: _temperature(total, labels, weights) for each, total in several.items()}
+    best = min(found, key=lambda each: found[each][1])
+    return Mixture(found[best][0], best)
+
+
+def _spread(logits: Logits, weights: NDArray[np.float64]) -> float:
+    """Standard deviation of the weighted rows' logits, each row's taken from its mean."""
+    centred = logits - logits.mean(axis=1, keepdims=True)
+    share = weights / weights.sum()
+    middle = share @ centred
+    return float(np.sqrt((share @ (centred - middle) ** 2).sum()))
+
+
+def _temperature(
+    logits: Logits, labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The temperature under which the labels are most likely, and their cross-entropy."""
     rows, share = np.arange(len(labels)), weights / weights.sum()
 
-    def loss(factors: NDArray[np.float64]) -> float:
-        total = sum(factor * part for factor, part in zip(factors, parts, strict=True))
-        return -float(share @ log_softmax(total, axis=1)[rows, labels])
+    def loss(power: float) -> float:
+        return -float(share @ log_softmax(logits * np.exp(-power), axis=1)[rows, labels])
 
-    bounds = [(SMALLEST, LARGEST), (0.0, LARGEST)][: len(parts)]
-    found = minimize(loss, np.ones(len(parts)), method="L-BFGS-B", bounds=bounds).x
-    return Mixture(1 / float(found[0]), float(found[1] / found[0]) if len(parts) > 1 else 0.0)
+    bounds = (np.log(1 / LARGEST), np.log(1 / SMALLEST))
+    found = minimize_scalar(loss, bounds=bounds, method="bounded")
+    return float(np.exp(found.x)), float(found.fun)
 
 
 def probabilities(mixture: Mixture, network: Logits, ngrams: Logits | None) -> Logits:

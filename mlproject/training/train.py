@@ -30,7 +30,7 @@ from mlproject.training.step import Split
 from mlproject.training.tracking import LogTracker, Tracker
 
 log = logging.getLogger(__name__)
-FORMAT = 4  # counts up when the same inputs would give another network
+FORMAT = 5  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)
