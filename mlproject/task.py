@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mlproject.dataset.options import DatasetOptions
 from mlproject.errors import InputError
+from mlproject.packaging.options import Conversion
 from mlproject.settings import describe
 
 FOLDER = Path(__file__).resolve().parent / "tasks"
@@ -145,6 +146,7 @@ class Task(Part):
     topics: Topics | None = None
     dataset: DatasetOptions = DatasetOptions()
     training: Training = Training()
+    conversion: Conversion = Conversion()
     evaluation: Evaluation = Evaluation()
     gate: Gate = Gate()
     examples: tuple[str, ...] = ()  # texts that the demo and the page show
