@@ -1,6 +1,6 @@
 """What a candidate keeps of the trained network's answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,18 +58,17 @@ def measure(
     moved = parity.differences(found[:rows], reference.expected)
     wanted = reference.labels(reference.expected)
     changed = reference.labels(found[:rows]) != wanted
-    nearest = np.argsort(_margin(reference, reference.expected), kind="stable")
-    nearest = nearest[: options.mixed_texts]
-    texts = predictor.encode([reference.texts[index] for index in nearest])
+    near = nearest(reference.expected, reference.positive, reference.threshold, options.mixed_texts)
+    texts = predictor.encode([reference.texts[index] for index in near])
     alone, mixed = parity.alone_and_mixed(predictor, texts)
     other = reference.labels(alone) != reference.labels(mixed)
     apart = parity.differences(alone, mixed)
-    losses = _losses(reference, found, exact, options)
+    changes = list(_changes(reference, found, exact, options))
     ids = reference.ids
     reasons = [
         _disagreement(changed, moved, ids, options.agreement),
-        _dependence(other, apart, [ids[index] for index in nearest]),
-        *(_lost(name, loss, moved, ids) for name, loss in losses.items()),
+        _dependence(other, apart, [ids[index] for index in near]),
+        _lost(changes, moved, ids),
     ]
     return Fidelity(
         texts=rows,
@@ -78,27 +77,38 @@ def measure(
         mixed_texts=len(texts),
         mixed_labels=int(other.sum()),
         mixed_difference=float(apart.max()),
-        losses=losses,
+        losses=_losses(changes),
         reason=next((reason for reason in reasons if reason), ""),
     )
 
 
-def _margin(reference: Reference, probabilities: Probability) -> NDArray[np.float32]:
-    """How far each text is from another label (N,): the nearest are the first to change."""
-    if reference.positive is not None:
-        near: NDArray[np.float32] = probabilities[:, reference.positive] - reference.threshold
-        return np.abs(near)
-    ranked = np.sort(probabilities, axis=1)
-    gap: NDArray[np.float32] = ranked[:, -1] - ranked[:, -2]
-    return gap
+def nearest(
+    probabilities: Probability, positive: int | None, threshold: float, number: int
+) -> NDArray[np.int64]:
+    """The texts that are nearest to another label: the first whose label would change."""
+    if positive is not None:
+        margin = np.abs(probabilities[:, positive] - threshold)
+    else:
+        ranked = np.sort(probabilities, axis=1)
+        margin = ranked[:, -1] - ranked[:, -2]
+    order: NDArray[np.int64] = np.argsort(margin, kind="stable")[:number]
+    return order
 
 
-def _losses(
+@dataclass(frozen=True)
+class _Change:
+    """Of one metric on one slice."""
+
+    metric: str
+    slice: str
+    points: float
+    allowed: float
+
+
+def _changes(
     reference: Reference, found: Probability, exact: Probability, options: Conversion
-) -> dict[str, Loss]:
-    """Metric -> what it loses on the slice where it exceeds most what it may lose."""
+) -> Iterator[_Change]:
     place = {text: index for index, text in enumerate(reference.texts)}
-    result: dict[str, Loss] = {}
     for part in reference.slices:
         at = [place[text] for text in part.texts]
         answers = (exact[at], np.nan_to_num(found[at]))
@@ -107,11 +117,13 @@ def _losses(
         )
         for name, allowed in _allowed(reference, part, *answers, options).items():
             if name in before:
-                loss = Loss(points=before[name] - after[name], allowed=allowed, slice=part.name)
-                worst = result.setdefault(name, loss)
-                if loss.points - loss.allowed > worst.points - worst.allowed:
-                    result[name] = loss
-    return result
+                yield _Change(name, part.name, before[name] - after[name], allowed)
+
+
+def _losses(changes: Sequence[_Change]) -> dict[str, Loss]:
+    """Metric -> what it loses on the slice where it loses most."""
+    rising = sorted(changes, key=lambda change: change.points)
+    return {each.metric: Loss(points=each.points, slice=each.slice) for each in rising}
 
 
 def _allowed(
@@ -156,10 +168,11 @@ def _dependence(other: NDArray[np.bool_], apart: NDArray[np.float32], ids: Seque
     )
 
 
-def _lost(metric: str, loss: Loss, moved: NDArray[np.float32], ids: Sequence[str]) -> str:
-    if loss.points <= loss.allowed + ROUNDING:
+def _lost(changes: Sequence[_Change], moved: NDArray[np.float32], ids: Sequence[str]) -> str:
+    worst = max(changes, key=lambda change: change.points - change.allowed, default=None)
+    if worst is None or worst.points <= worst.allowed + ROUNDING:
         return ""
     return (
-        f"{metric} on {loss.slice} loses {100 * loss.points:.2f} points, at most "
-        f"{100 * loss.allowed:.2g} may go; moved most: {parity.worst(moved, ids)}"
+        f"{worst.metric} on {worst.slice} loses {100 * worst.points:.2f} points, at most "
+        f"{100 * worst.allowed:.2g} may go; moved most: {parity.worst(moved, ids)}"
     )

@@ -1,6 +1,7 @@
 """What the candidates are timed beside and what is never served: PyTorch and OpenVINO."""
 
 import importlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class _Answers(nn.Module):
 
 def _bf16(trained: Trained, rows: Rows) -> Any:
     openvino = importlib.import_module("openvino")
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of PyTorch's tracer, about lengths that do not matter
         return openvino.convert_model(
             _Answers(trained.model), example_input=_padded([rows[0], rows[-1]])
         )

