@@ -10,6 +10,7 @@ from mlproject.dataset.options import DatasetOptions
 from mlproject.errors import InputError
 from mlproject.packaging.options import Conversion
 from mlproject.settings import describe
+from mlproject.training.distillation.options import Distillation
 
 FOLDER = Path(__file__).resolve().parent / "tasks"
 
@@ -146,6 +147,7 @@ class Task(Part):
     topics: Topics | None = None
     dataset: DatasetOptions = DatasetOptions()
     training: Training = Training()
+    distillation: Distillation | None = None  # None: the trained network itself is served
     conversion: Conversion = Conversion()
     evaluation: Evaluation = Evaluation()
     gate: Gate = Gate()

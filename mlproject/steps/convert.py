@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from mlproject.dataset import read as datasets
-from mlproject.errors import InputError
 from mlproject.packaging.manifest import Manifest, read
 from mlproject.packaging.report import table
 from mlproject.settings import Settings
-from mlproject.steps import TaskInputs
-from mlproject.task import load
+from mlproject.steps import TaskInputs, distill
+from mlproject.task import Task, load
 from mlproject.training import record
 from mlproject.training.tracking import of_environment
+
+STUDENT = "distillation.json"  # in the folder of a training that is one
 
 
 class Inputs(TaskInputs):
@@ -25,10 +26,14 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     # Before torch loads OpenMP: its threads must not spin on cores that others are timed on.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from mlproject.packaging.convert import convert
+    from mlproject.training.folder import newest
 
     task = load(inputs.task)
     home = settings.home.resolve()
-    training = inputs.training or _newest(home / "training", task.name)
+    training = inputs.training or newest(home / "training", task.name)
+    taught = _taught(inputs, task, training, settings)
+    if taught.get("passed"):
+        training = Path(taught["training"])
     name = inputs.dataset or record.read(training).dataset_id
     dataset = datasets.load(datasets.find(name, home / "datasets", task.name))
     folder = convert(task, training, dataset, home / "models", settings.threads)
@@ -39,6 +44,8 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
         "parity": manifest.parity.model_dump(),
         "run_id": manifest.run_id,
     }
+    if taught:
+        result["student"] = {key: taught[key] for key in ("passed", "reason", "losses")}
     if manifest.conversion is not None:
         _track(manifest)
         result |= {
@@ -46,6 +53,15 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
             "candidates": manifest.conversion.model_dump(mode="json")["rows"],
         }
     return result
+
+
+def _taught(inputs: Inputs, task: Task, training: Path, settings: Settings) -> dict[str, Any]:
+    """The result of ``distill`` where the task asks to serve a student; otherwise nothing."""
+    wanted = task.distillation is not None and task.distillation.serve
+    if not wanted or (training / STUDENT).is_file():
+        return {}
+    given = distill.Inputs(task=inputs.task, training=training, dataset=inputs.dataset)
+    return distill.run(given, settings)
 
 
 def _track(manifest: Manifest) -> None:
@@ -60,11 +76,3 @@ def _track(manifest: Manifest) -> None:
         (folder / "conversion.txt").write_text(table(tried) + "\n", encoding="utf-8")
         tags = {"served_as": tried.served}
         of_environment().attach(manifest.run_id, tried.figures(), [folder], tags)
-
-
-def _newest(home: Path, task: str) -> Path:
-    files = sorted(home.glob(f"*/{record.NAME}"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(files):
-        if record.read(path.parent).task == task:
-            return path.parent
-    raise InputError(f"no finished training of task {task!r} under {home}: run the step train")
