@@ -58,8 +58,8 @@ def measure(
     moved = parity.differences(found[:rows], reference.expected)
     wanted = reference.labels(reference.expected)
     changed = reference.labels(found[:rows]) != wanted
-    near = nearest(reference.expected, reference.positive, reference.threshold, options.mixed_texts)
-    texts = predictor.encode([reference.texts[index] for index in near])
+    chosen = asked(reference.expected, reference.positive, reference.threshold, options.mixed_texts)
+    texts = predictor.encode([reference.texts[index] for index in chosen])
     alone, mixed = parity.alone_and_mixed(predictor, texts)
     other = reference.labels(alone) != reference.labels(mixed)
     apart = parity.differences(alone, mixed)
@@ -67,7 +67,7 @@ def measure(
     ids = reference.ids
     reasons = [
         _disagreement(changed, moved, ids, options.agreement),
-        _dependence(other, apart, [ids[index] for index in near]),
+        _dependence(other, apart, [ids[index] for index in chosen]),
         _lost(changes, moved, ids),
     ]
     return Fidelity(
@@ -82,17 +82,22 @@ def measure(
     )
 
 
-def nearest(
+def asked(
     probabilities: Probability, positive: int | None, threshold: float, number: int
 ) -> NDArray[np.int64]:
-    """The texts that are nearest to another label: the first whose label would change."""
+    """Texts, half of them those nearest to another label, whose label would change first.
+
+    The other half are spread over the rest: neighbours of every kind.
+    """
     if positive is not None:
         margin = np.abs(probabilities[:, positive] - threshold)
     else:
         ranked = np.sort(probabilities, axis=1)
         margin = ranked[:, -1] - ranked[:, -2]
-    order: NDArray[np.int64] = np.argsort(margin, kind="stable")[:number]
-    return order
+    order: NDArray[np.int64] = np.argsort(margin, kind="stable")
+    near, rest = order[: number // 2], order[number // 2 :]
+    places = np.linspace(0, len(rest) - 1, min(number - len(near), len(rest))).round().astype(int)
+    return np.concatenate([near, rest[places]])
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def test_the_fastest_that_passes_is_served_and_all_are_listed(
     passing = {name: row for name, row in rows.items() if row.fidelity and not row.fidelity.reason}
     assert found.conversion.served in passing
     times = {name: row.speed.mean_ms for name, row in passing.items() if row.speed}
-    assert times[found.conversion.served] <= min(times.values()) * 1.03
+    assert times[found.conversion.served] <= min(times.values()) * 1.05
     assert found.folder == tmp_path / found.conversion.served
 
 
@@ -108,17 +108,17 @@ def speed(mean_ms: float) -> Speed:
     return Speed(mean_ms=mean_ms, p50_ms=1, p95_ms=1, texts_per_second=1)
 
 
-def faithful(moved: float) -> Fidelity:
+def faithful(apart: float) -> Fidelity:
     return Fidelity(
         texts=1,
         agreement=1,
-        max_difference=moved,
+        max_difference=0,
         mixed_texts=1,
         mixed_labels=0,
-        mixed_difference=0,
+        mixed_difference=apart,
     )
 
 
-def test_of_two_about_as_fast_the_nearer_one_is_served() -> None:
-    assert choose({"a": (speed(1.00), faithful(0.1)), "b": (speed(1.02), faithful(0))}) == "b"
-    assert choose({"a": (speed(1.00), faithful(0.1)), "b": (speed(1.05), faithful(0))}) == "a"
+def test_of_two_about_as_fast_the_one_that_depends_less_on_the_batch_is_served() -> None:
+    assert choose({"a": (speed(1.00), faithful(0.1)), "b": (speed(1.04), faithful(0))}) == "b"
+    assert choose({"a": (speed(1.00), faithful(0.1)), "b": (speed(1.06), faithful(0))}) == "a"

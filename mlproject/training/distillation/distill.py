@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 
 from mlproject.dataset.read import Example
+from mlproject.errors import StoppedError
 from mlproject.task import Training
 from mlproject.training import cache, checkpoint, device, record, weights
 from mlproject.training import folder as folders
@@ -99,8 +100,8 @@ def _learn(
     on_epoch(loop.state)
     try:
         state, best = loop.run(on_epoch)
-    except BaseException:
-        tracker.end(loop.state.run_id, "KILLED")
+    except BaseException as error:
+        tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
         raise
     done = finish(model, best, train, validation, values, what.positive, labels)
     folders.write_weights(folder, done.weights)
