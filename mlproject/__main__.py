@@ -32,6 +32,7 @@ VERBS = {
     "import-corpus": "import_corpus",
     "export": "export",
     "train": "train",
+    "distill": "distill",
     "convert": "convert",
     "evaluate": "evaluate",
     "gate": "gate",

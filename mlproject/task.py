@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mlproject.dataset.options import DatasetOptions
 from mlproject.errors import InputError
+from mlproject.packaging.options import Conversion
 from mlproject.settings import describe
+from mlproject.training.distillation.options import Distillation
 
 FOLDER = Path(__file__).resolve().parent / "tasks"
 
@@ -161,6 +163,8 @@ class Task(Part):
     topics: Topics | None = None
     dataset: DatasetOptions = DatasetOptions()
     training: Training = Training()
+    distillation: Distillation | None = None  # None: the trained network itself is served
+    conversion: Conversion = Conversion()
     evaluation: Evaluation = Evaluation()
     gate: Gate = Gate()
     examples: tuple[str, ...] = ()  # texts that the demo and the page show

@@ -113,6 +113,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeM
     """Makes a model folder: ``make_model(seed=…, run_id=…, labels=…, positive=…)``."""
     from mlproject.dataset import read
     from mlproject.packaging.convert import convert
+    from mlproject.packaging.options import Conversion
     from mlproject.task import load
 
     def make(
@@ -124,7 +125,13 @@ def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeM
         home = tmp_path_factory.mktemp("model")
         training = write_training(home / "training", seed, run_id, labels, positive)
         wanted = labels[1] if positive else None
-        task = load("legal").model_copy(update={"labels": labels, "positive": wanted})
+        task = load("legal").model_copy(
+            update={
+                "labels": labels,
+                "positive": wanted,
+                "conversion": Conversion(candidates=("fp32",), peers=False, timing_seconds=0.01),
+            }
+        )
         return convert(task, training, read.load(dataset), home / "models", threads=1)
 
     return make

@@ -9,13 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError
-from mlproject.packaging import graph, parity
+from mlproject.evaluation import slices
+from mlproject.packaging import fidelity, parity
+from mlproject.packaging.fidelity import Reference
 from mlproject.packaging.manifest import FORMAT, MODEL, NAME, TOKENIZER, Manifest, read, sha256
-from mlproject.serving.predictor import Predictor
+from mlproject.packaging.report import table
+from mlproject.packaging.trial import Outcome, Trial
+from mlproject.serving.capacity import cores
 from mlproject.task import Task
-from mlproject.training.folder import load
+from mlproject.training.folder import Trained, load
 from mlproject.training.record import Record
 from mlproject.training.record import read as read_record
 
@@ -28,7 +34,7 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
     """Write ``models/SHA`` and return it; done before, it is only looked up.
 
     Raises:
-        InputError: a folder is not what it should be, or the ONNX file fails parity.
+        InputError: a folder is not what it should be, or no ONNX file keeps PyTorch's answers.
     """
     record = _record(task, training)
     cleaning = dataset.manifest.settings.get("dataset", {}).get("cleaning")
@@ -37,30 +43,6 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
     if done is not None:
         log.info("model %s was converted before", done.name)
         return done
-    rows = parity.evaluation_texts(dataset)
-    models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models, prefix=".partial-") as partial:
-        folder = Path(partial) / "model"
-        folder.mkdir()
-        manifest = _write(folder, task, training, record, source, cleaning, rows, threads)
-        target = models / manifest.model_sha256
-        shutil.rmtree(target, ignore_errors=True)
-        folder.rename(target)
-    log.info("model %s: differs from PyTorch by %.1e", target.name, manifest.parity.max_difference)
-    return target
-
-
-def _write(
-    folder: Path,
-    task: Task,
-    training: Path,
-    record: Record,
-    source: str,
-    cleaning: dict[str, Any] | None,
-    rows: list[tuple[str, str]],
-    threads: int,
-) -> Manifest:
-    shutil.copyfile(training / TOKENIZER, folder / TOKENIZER)
     facts: dict[str, Any] = {
         "format": FORMAT,
         "task": task.name,
@@ -73,26 +55,67 @@ def _write(
         "dataset_id": record.dataset_id,
         "run_id": record.run_id,
     }
-    tokenizer_sha256 = sha256(folder / TOKENIZER)
-    metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models, prefix=".partial-") as partial:
+        outcome = _tried(task, training, dataset, threads, Path(partial), facts)
+        manifest = _manifest(facts, record, source, outcome)
+        written = manifest.model_dump_json(indent=2) + "\n"
+        (outcome.folder / NAME).write_text(written, encoding="utf-8")
+        target = models / manifest.model_sha256
+        shutil.rmtree(target, ignore_errors=True)
+        outcome.folder.rename(target)
+    log.info("model %s: fp32 is within %.1e of PyTorch", target.name, outcome.parity.max_difference)
+    log.info("candidates on %d texts\n%s", outcome.parity.texts, table(outcome.conversion))
+    return target
+
+
+def _tried(
+    task: Task, training: Path, dataset: Dataset, threads: int, home: Path, facts: dict[str, Any]
+) -> Outcome:
+    torch.set_num_threads(threads or cores())
     trained = load(training)
-    graph.write(trained.model, folder / MODEL, metadata | {"tokenizer_sha256": tokenizer_sha256})
-    expected = parity.reference(trained, [text for _, text in rows])
-    predictor = Predictor.of_files(folder, record.max_length, threads)
-    model_sha256 = sha256(folder / MODEL)
-    manifest = Manifest.model_validate(
+    options = task.conversion
+    learnt = parity.first(dataset.splits.get("train", ()), options.calibration_texts)
+    metadata = {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+    return Trial(
+        trained,
+        training / TOKENIZER,
+        _reference(task, trained, dataset),
+        [row.text for row in learnt],
+        options,
+        threads,
+        home,
+        metadata | {"tokenizer_sha256": sha256(training / TOKENIZER)},
+    ).run()
+
+
+def _reference(task: Task, trained: Trained, dataset: Dataset) -> Reference:
+    splits = parity.sample(dataset, task.conversion.texts)
+    rows = {row.id: row.text for examples in splits.values() for row in examples}
+    positive = None if task.positive is None else task.labels.index(task.positive)
+    return fidelity.of(
+        slices.of(splits, task.evaluation.titles, task.evaluation.openers),
+        rows,
+        parity.reference(trained, list(rows.values())),
+        positive,
+        trained.record.threshold,
+    )
+
+
+def _manifest(facts: dict[str, Any], record: Record, source: str, outcome: Outcome) -> Manifest:
+    files = {name: sha256(outcome.folder / name) for name in (MODEL, TOKENIZER)}
+    return Manifest.model_validate(
         facts
         | {
             "base_model": record.base_model,
-            "files": {MODEL: model_sha256, TOKENIZER: tokenizer_sha256},
-            "model_sha256": model_sha256,
+            "files": files,
+            "model_sha256": files[MODEL],
             "source_sha256": source,
-            "parity": parity.check(predictor, rows, expected, record.dataset_id),
+            "parity": outcome.parity,
+            "conversion": outcome.conversion,
             "created": datetime.now(UTC),
         }
     )
-    (folder / NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return manifest
 
 
 def _record(task: Task, training: Path) -> Record:
@@ -110,7 +133,7 @@ def _record(task: Task, training: Path) -> Record:
 
 def _source_sha256(task: Task, training: Path, cleaning: dict[str, Any] | None) -> str:
     hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    prepared = json.dumps(cleaning, sort_keys=True)
+    prepared = json.dumps([cleaning, task.conversion.model_dump()], sort_keys=True)
     facts = "\n".join([str(FORMAT), task.name, str(task.positive), prepared, *hashes])
     return hashlib.sha256(facts.encode()).hexdigest()
 

@@ -5,7 +5,7 @@ operator of onnxruntime (domain com.microsoft), whatever the training's code loo
 last layer computes only the [CLS] row after its keys and values, as the training's does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,7 @@ class Graph:
 
     def attention(self, hidden: str, mask: str, prefix: str) -> str:
         """Self-attention of every row: (B, T, H) -> (B, T, H)."""
-        matrices = [self.weight(f"{prefix}.{part}.weight").T for part in ("query", "key", "value")]
-        weight = self.constant(f"{prefix}.weight", np.concatenate(matrices, axis=1))
+        weight = self.constant(f"{prefix}.weight", self._joined(prefix))
         return self.node(
             "Attention",
             *(hidden, weight, self._bias(prefix), mask),
@@ -135,13 +134,21 @@ class Graph:
         weight, bias = (self.parameter(f"{name}.{part}") for part in ("weight", "bias"))
         return self.node("Gemm", hidden, weight, bias, transB=1)
 
+    def _joined(self, prefix: str) -> Array:
+        """Weights of queries, keys and values side by side (H, 3 H)."""
+        parts = [self.weight(f"{prefix}.{part}.weight").T for part in ("query", "key", "value")]
+        return np.concatenate(parts, axis=1)
+
     def _bias(self, prefix: str) -> str:
         parts = [self.weight(f"{prefix}.{part}.bias") for part in ("query", "key", "value")]
         return self.constant(f"{prefix}.bias", np.concatenate(parts))
 
 
-def build(classifier: Classifier) -> onnx.ModelProto:
-    """The graph of a BERT classifier.
+Kind = Callable[[Mapping[str, Array], int, float], Graph]
+
+
+def build(classifier: Classifier, kind: Kind = Graph) -> onnx.ModelProto:
+    """The graph of a BERT classifier. ``kind`` makes it of weights, heads and epsilon.
 
     Raises:
         InputError: the encoder is of a kind that this graph does not describe.
@@ -150,7 +157,7 @@ def build(classifier: Classifier) -> onnx.ModelProto:
     if config.hidden_act != "gelu":
         raise InputError(f"hidden_act {config.hidden_act!r}: only gelu is converted")
     weights = {name: value.float().numpy() for name, value in classifier.state_dict().items()}
-    graph = Graph(weights, config.num_attention_heads, config.layer_norm_eps)
+    graph = kind(weights, config.num_attention_heads, config.layer_norm_eps)
     ids, mask = (graph.node("Cast", name, to=TensorProto.INT32) for name in INPUTS)
     hidden = graph.embed(ids, "encoder.embeddings")
     for index in range(config.num_hidden_layers):
@@ -173,9 +180,11 @@ def build(classifier: Classifier) -> onnx.ModelProto:
     return helper.make_model(body, opset_imports=opsets, ir_version=8, producer_name="mlproject")
 
 
-def write(classifier: Classifier, path: Path, metadata: Mapping[str, str]) -> None:
+def write(
+    classifier: Classifier, path: Path, metadata: Mapping[str, str], kind: Kind = Graph
+) -> None:
     """Write the ONNX file with its metadata; the same network gives the same bytes."""
-    model = build(classifier.eval().cpu())
+    model = build(classifier.eval().cpu(), kind)
     helper.set_model_props(model, dict(sorted(metadata.items())))
     onnx.checker.check_model(model)
     onnx.save(model, str(path))

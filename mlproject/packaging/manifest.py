@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlproject.dataset.options import Cleaning
 from mlproject.errors import InputError
+from mlproject.packaging.report import Conversion
 from mlproject.settings import describe
 
 NAME = "manifest.json"
@@ -18,7 +19,7 @@ FORMAT = 1
 
 
 class Parity(BaseModel):
-    """How far the ONNX file's probabilities are from PyTorch's."""
+    """How far fp32's probabilities are from PyTorch's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,7 +48,8 @@ class Manifest(BaseModel):
     files: dict[str, str]  # name -> sha256
     model_sha256: str
     source_sha256: str  # of the training's files
-    parity: Parity
+    parity: Parity  # of the fp32 file that the served one was compared with
+    conversion: Conversion | None = None  # what else was tried; None: nothing, in older models
     created: datetime
 
     def label_of(self, probabilities: tuple[float, ...]) -> str:

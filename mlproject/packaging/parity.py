@@ -4,24 +4,24 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mlproject.dataset.read import Dataset
+from mlproject.dataset.read import Dataset, Example
 from mlproject.errors import InputError
 from mlproject.packaging.manifest import Parity
-from mlproject.serving.predictor import Predictor
 from mlproject.training.batches import by_length
 from mlproject.training.folder import Trained
 from mlproject.training.tokens import encode, prepare
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 1e-4
-MAX_TEXTS = 2_000
-SINGLE_TEXTS = 200  # also asked one at a time, and in batches with much padding
+TOLERANCE = 1e-4  # of a probability, from PyTorch's
+ALONE = 1e-5  # of a probability in fp32, alone and in a batch
+MIXED = 8  # texts of a batch, of any lengths
 BATCH = 32  # texts that PyTorch answers together
 PROGRESS_SECONDS = 10.0
 SPLITS = ("validation", "test", "in_domain")
@@ -30,16 +30,30 @@ WORST = 5  # ids that a refusal names
 Probability = NDArray[np.float32]  # (N, labels)
 
 
-def evaluation_texts(dataset: Dataset, limit: int = MAX_TEXTS) -> list[tuple[str, str]]:
-    """(id, text) of at most ``limit`` rows that training never saw, always the same ones.
+class Runs(Protocol):
+    """What answers: a ``Predictor``."""
+
+    def run(self, rows: Sequence[Sequence[int]]) -> Probability: ...
+
+
+def sample(dataset: Dataset, limit: int) -> dict[str, list[Example]]:
+    """Split -> its rows among at most ``limit`` that training never saw, always the same ones.
 
     Raises:
         InputError: there are no such rows.
     """
-    rows = [(row.id, row.text) for split in SPLITS for row in dataset.splits.get(split, ())]
+    rows = [(split, row) for split in SPLITS for row in dataset.splits.get(split, ())]
     if not rows:
         raise InputError(f"data set {dataset.folder}: no rows in {SPLITS} to check parity on")
-    return sorted(rows, key=lambda row: hashlib.sha256(row[0].encode()).digest())[:limit]
+    chosen = {row.id for row in first([row for _, row in rows], limit)}
+    return {
+        split: [row for name, row in rows if name == split and row.id in chosen] for split in SPLITS
+    }
+
+
+def first(rows: Sequence[Example], limit: int) -> list[Example]:
+    """At most ``limit`` of the rows, by hash of their ids: always the same ones."""
+    return sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).digest())[:limit]
 
 
 @torch.inference_mode()
@@ -61,37 +75,47 @@ def reference(trained: Trained, texts: Sequence[str]) -> Probability:
     return result
 
 
-def differences(predictor: Predictor, texts: Sequence[str], expected: Probability) -> Probability:
-    """Largest absolute difference of each text (N,): in batches, padded, and alone."""
-    found = np.abs(predictor.predict(texts) - expected).max(axis=1)
-    few = texts[:SINGLE_TEXTS]
-    longest = max(texts, key=len)
-    for index, text in enumerate(few):
-        for answer in (predictor.predict([text])[0], predictor.together([text, longest])[0]):
-            found[index] = max(found[index], np.abs(answer - expected[index]).max())
-    worst: Probability = found.astype(np.float32)
-    return worst
-
-
-def check(
-    predictor: Predictor, rows: Sequence[tuple[str, str]], expected: Probability, dataset_id: str
-) -> Parity:
-    """The parity report.
+def check(found: Probability, expected: Probability, ids: Sequence[str], dataset_id: str) -> Parity:
+    """The parity report of fp32; ``ids`` (N,) name the texts.
 
     Raises:
         InputError: a probability moved by more than ``TOLERANCE``; names the ids, not the texts.
     """
-    moved = differences(predictor, [text for _, text in rows], expected)
-    if not np.isfinite(moved).all() or moved.max() > TOLERANCE:
-        order = np.argsort(-np.nan_to_num(moved, nan=np.inf))[:WORST]
-        worst = ", ".join(f"{rows[index][0]} ({moved[index]:.1e})" for index in order)
+    moved = differences(found, expected)
+    if not moved.max() <= TOLERANCE:
         raise InputError(
             f"the ONNX file differs from PyTorch by more than {TOLERANCE} on "
-            f"{int((~(moved <= TOLERANCE)).sum())} of {len(rows)} texts, most on: {worst}"
+            f"{int((moved > TOLERANCE).sum())} of {len(ids)} texts, most on: {worst(moved, ids)}"
         )
     return Parity(
-        texts=len(rows),
+        texts=len(ids),
         max_difference=float(moved.max()),
         tolerance=TOLERANCE,
         dataset_id=dataset_id,
     )
+
+
+def differences(found: Probability, expected: Probability) -> NDArray[np.float32]:
+    """Largest absolute difference of each text (N,); infinite where there is no number."""
+    moved: NDArray[np.float32] = np.abs(found - expected).max(axis=1)
+    moved[~np.isfinite(moved)] = np.inf
+    return moved
+
+
+def worst(moved: NDArray[np.float32], ids: Sequence[str]) -> str:
+    """The ids that moved most, and by how much."""
+    order = np.argsort(-moved, kind="stable")[:WORST]
+    return ", ".join(f"{ids[index]} ({moved[index]:.1e})" for index in order)
+
+
+def alone_and_mixed(
+    predictor: Runs, rows: Sequence[Sequence[int]]
+) -> tuple[Probability, Probability]:
+    """Answers (N, labels) to token ids one at a time, and in batches with others of any length."""
+    alone = np.concatenate([predictor.run([row]) for row in rows])
+    mixed = np.empty_like(alone)
+    order = np.random.default_rng(0).permutation(len(rows))
+    for start in range(0, len(rows), MIXED):
+        batch = order[start : start + MIXED]
+        mixed[batch] = predictor.run([rows[index] for index in batch])
+    return alone, mixed

@@ -125,9 +125,18 @@ def _description(manifest: Manifest, tags: dict[str, str]) -> str:
     verdict = "passed" if tags["gate_passed"] == "true" else "did not pass"
     return (
         f"{manifest.base_model} on data set {manifest.dataset_id}, labels "
-        f"{', '.join(manifest.labels)}; {verdict} the gate; differs from PyTorch by at most "
-        f"{manifest.parity.max_difference:.1e} on {manifest.parity.texts} texts."
+        f"{', '.join(manifest.labels)}; {verdict} the gate; {_form(manifest)} differs from PyTorch "
+        f"by at most {_difference(manifest):.1e} on {manifest.parity.texts} texts."
     )
+
+
+def _form(manifest: Manifest) -> str:
+    return "fp32" if manifest.conversion is None else manifest.conversion.served
+
+
+def _difference(manifest: Manifest) -> float:
+    found = manifest.conversion and manifest.conversion.rows[manifest.conversion.served].fidelity
+    return found.max_difference if found else manifest.parity.max_difference
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Verb ``convert``: a finished training as a model folder, checked against PyTorch."""
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from mlproject.dataset import read as datasets
-from mlproject.errors import InputError
-from mlproject.packaging.convert import convert
-from mlproject.packaging.manifest import read
+from mlproject.packaging.manifest import Manifest, read
+from mlproject.packaging.report import table
 from mlproject.settings import Settings
-from mlproject.steps import TaskInputs
-from mlproject.task import load
+from mlproject.steps import TaskInputs, distill
+from mlproject.task import Task, load
 from mlproject.training import record
+from mlproject.training.tracking import of_environment
+
+STUDENT = "distillation.json"  # in the folder of a training that is one
 
 
 class Inputs(TaskInputs):
@@ -19,24 +23,56 @@ class Inputs(TaskInputs):
 
 
 def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+    # Before torch loads OpenMP: its threads must not spin on cores that others are timed on.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from mlproject.packaging.convert import convert
+    from mlproject.training.folder import newest
+
     task = load(inputs.task)
     home = settings.home.resolve()
-    training = inputs.training or _newest(home / "training", task.name)
+    training = inputs.training or newest(home / "training", task.name)
+    taught = _taught(inputs, task, training, settings)
+    if taught.get("passed"):
+        training = Path(taught["training"])
     name = inputs.dataset or record.read(training).dataset_id
     dataset = datasets.load(datasets.find(name, home / "datasets", task.name))
     folder = convert(task, training, dataset, home / "models", settings.threads)
     manifest = read(folder)
-    return {
+    result: dict[str, Any] = {
         "model": str(folder),
         "model_sha256": manifest.model_sha256,
         "parity": manifest.parity.model_dump(),
         "run_id": manifest.run_id,
     }
+    if taught:
+        result["student"] = {key: taught[key] for key in ("passed", "reason", "losses")}
+    if manifest.conversion is not None:
+        _track(manifest)
+        result |= {
+            "served": manifest.conversion.served,
+            "candidates": manifest.conversion.model_dump(mode="json")["rows"],
+        }
+    return result
 
 
-def _newest(home: Path, task: str) -> Path:
-    files = sorted(home.glob(f"*/{record.NAME}"), key=lambda path: path.stat().st_mtime)
-    for path in reversed(files):
-        if record.read(path.parent).task == task:
-            return path.parent
-    raise InputError(f"no finished training of task {task!r} under {home}: run the step train")
+def _taught(inputs: Inputs, task: Task, training: Path, settings: Settings) -> dict[str, Any]:
+    """The result of ``distill`` where the task asks to serve a student; otherwise nothing."""
+    wanted = task.distillation is not None and task.distillation.serve
+    if not wanted or (training / STUDENT).is_file():
+        return {}
+    given = distill.Inputs(task=inputs.task, training=training, dataset=inputs.dataset)
+    return distill.run(given, settings)
+
+
+def _track(manifest: Manifest) -> None:
+    """The table as artifacts of the training's run, its figures as metrics."""
+    tried = manifest.conversion
+    if tried is None:
+        return
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "conversion"
+        folder.mkdir()
+        (folder / "conversion.json").write_text(tried.model_dump_json(indent=2), encoding="utf-8")
+        (folder / "conversion.txt").write_text(table(tried) + "\n", encoding="utf-8")
+        tags = {"served_as": tried.served}
+        of_environment().attach(manifest.run_id, tried.figures(), [folder], tags)

@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import BertConfig
 
+from mlproject.errors import InputError
 from mlproject.training import record
 from mlproject.training.atomic import written
 from mlproject.training.model import Classifier
@@ -36,6 +37,19 @@ def load(folder: Path) -> Trained:
     model = shell(folder)
     model.load_state_dict(load_file(folder / WEIGHTS))
     return Trained(model.eval(), tokenizer(folder), found)
+
+
+def newest(home: Path, task: str) -> Path:
+    """The task's latest finished training under ``home``.
+
+    Raises:
+        InputError: there is none.
+    """
+    files = sorted(home.glob(f"*/{record.NAME}"), key=lambda path: path.stat().st_mtime)
+    for path in reversed(files):
+        if record.read(path.parent).task == task:
+            return path.parent
+    raise InputError(f"no finished training of task {task!r} under {home}: run the step train")
 
 
 def shell(folder: Path, ngrams: bool = True) -> Classifier:

@@ -103,11 +103,11 @@ def train(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Path,
                 (folder / checkpoint.NAME).unlink(missing_ok=True)
                 (folder / "published").unlink(missing_ok=True)
         if group.first:
-            result = _publish(result, what.dataset, folder, tracker)
+            result = publish(result, what.dataset, folder, tracker)
         return folder, result
 
 
-def _publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) -> Record:
+def publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) -> Record:
     """Log a finished training; ``published`` holds the run that has all of it."""
     mark = folder / "published"
     if mark.is_file() and tracker.knows(result.run_id):

@@ -1,6 +1,5 @@
 """Parity is a gate: an export that moves a probability does not pass."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,42 +9,29 @@ from onnx import numpy_helper
 
 from mlproject.dataset.read import load as load_dataset
 from mlproject.errors import InputError
-from mlproject.packaging import parity
+from mlproject.packaging import graph, parity
 from mlproject.serving.predictor import Predictor
+from mlproject.settings import Settings
+from mlproject.steps.convert import Inputs, run
 from mlproject.training.folder import load
+from mlproject.training.model import Classifier
+from tests.model_fixtures import write_dataset, write_training
 
 
 def test_the_rows_are_those_that_training_never_saw(dataset: Path) -> None:
     rows = load_dataset(dataset)
     seen = {row.id for row in rows.splits["train"]}
-    chosen = parity.evaluation_texts(rows)
+    chosen = {row.id for examples in parity.sample(rows, 2_000).values() for row in examples}
     assert len(chosen) == 40
-    assert not seen & {name for name, _ in chosen}
+    assert not seen & chosen
 
 
 def test_a_limit_takes_always_the_same_rows(dataset: Path) -> None:
     rows = load_dataset(dataset)
-    assert parity.evaluation_texts(rows, 7) == parity.evaluation_texts(rows)[:7]
-
-
-def test_a_broken_export_names_ids_and_no_text(
-    model_folder: Path, training: Path, dataset: Path, tmp_path: Path
-) -> None:
-    broken = shutil.copytree(model_folder, tmp_path / "broken")
-    model = onnx.load(str(broken / "model.onnx"))
-    (weight,) = [item for item in model.graph.initializer if item.name == "output.weight"]
-    moved = numpy_helper.to_array(weight) + np.float32(0.01)
-    moved[0] += np.float32(0.01)
-    weight.CopyFrom(numpy_helper.from_array(moved, weight.name))
-    onnx.save(model, str(broken / "model.onnx"))
-    rows = parity.evaluation_texts(load_dataset(dataset))
-    texts = [text for _, text in rows]
-    expected = parity.reference(load(training), texts)
-    predictor = Predictor.of_files(broken, 48, threads=1)
-    with pytest.raises(InputError) as caught:
-        parity.check(predictor, rows, expected, "d")
-    assert any(name in str(caught.value) for name, _ in rows)
-    assert not any(text in str(caught.value) for text in texts)
+    few, all_ = (parity.sample(rows, limit) for limit in (7, 2_000))
+    assert sum(map(len, few.values())) == 7
+    assert parity.sample(rows, 7) == few
+    assert all(row in all_[split] for split, examples in few.items() for row in examples)
 
 
 def test_a_data_set_without_evaluation_rows_is_refused(dataset: Path) -> None:
@@ -53,4 +39,58 @@ def test_a_data_set_without_evaluation_rows_is_refused(dataset: Path) -> None:
     for split in parity.SPLITS:
         rows.splits.pop(split)
     with pytest.raises(InputError, match="no rows"):
-        parity.evaluation_texts(rows)
+        parity.sample(rows, 10)
+
+
+def test_the_file_gives_what_the_network_gives(model_folder: Path, training: Path) -> None:
+    texts = ["借钱", "房东不退押金，能起诉他吗？" * 9]
+    found = Predictor(model_folder, threads=1).predict(texts)
+    expected = parity.reference(load(training), texts)
+    assert parity.check(found, expected, ["a", "b"], "d").max_difference <= 1e-5
+
+
+@pytest.mark.parametrize("value", [0.6, np.nan])
+def test_a_probability_that_moved_is_named(value: float) -> None:
+    expected = np.full((3, 2), 0.5, np.float32)
+    found = expected.copy()
+    found[1, 0] = value
+    with pytest.raises(InputError, match=r"1 of 3 texts, most on: b"):
+        parity.check(found, expected, ["a", "b", "c"], "d")
+
+
+def test_a_broken_export_ends_the_step_and_names_ids_and_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = graph.build
+
+    def broken(classifier: Classifier, kind: graph.Kind = graph.Graph) -> onnx.ModelProto:
+        model = whole(classifier, kind)
+        (weight,) = [item for item in model.graph.initializer if item.name == "output.weight"]
+        moved = numpy_helper.to_array(weight).copy()
+        moved[0] += np.float32(0.01)
+        weight.CopyFrom(numpy_helper.from_array(moved, weight.name))
+        return model
+
+    monkeypatch.setattr(graph, "build", broken)
+    rows = load_dataset(write_dataset(tmp_path / "datasets" / ("d" * 16)))
+    write_training(tmp_path / "training" / "a")
+    with pytest.raises(InputError, match="differs from PyTorch") as caught:
+        run(Inputs(), Settings(home=tmp_path, threads=1))
+    assert caught.value.exit_code == 2
+    examples = [row for part in parity.sample(rows, 2_000).values() for row in part]
+    assert any(row.id in str(caught.value) for row in examples)
+    assert not any(row.text in str(caught.value) for row in examples)
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_texts_are_asked_alone_and_with_others() -> None:
+    class Widths:
+        """Answers how many texts there are in the batch."""
+
+        def run(self, rows: object) -> parity.Probability:
+            assert isinstance(rows, list)
+            return np.full((len(rows), 2), len(rows), np.float32)
+
+    alone, mixed = parity.alone_and_mixed(Widths(), [[1]] * (parity.MIXED + 1))
+    assert set(alone[:, 0]) == {1}
+    assert set(mixed[:, 0]) == {parity.MIXED, 1}

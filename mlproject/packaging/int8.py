@@ -1,0 +1,134 @@
+"""The graph with int8 products; weights have a scale per column.
+
+Static: scales of activations fixed beforehand, so that no text changes another's answer, written as
+QuantizeLinear and DequantizeLinear around each MatMul; onnxruntime makes one integer product of
+them when it loads the file. Dynamic: a scale for what is in the whole tensor, other texts included.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlproject.packaging.graph import FUSED, Array, Graph
+
+STEPS = 255  # of an unsigned byte
+LARGEST = 127  # of a signed byte
+LEAST = 1e-12  # a scale below is taken as this one
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """How the rows that a linear layer is given become bytes: x / smooth / scale + zero."""
+
+    scale: float
+    zero: int
+    smooth: Array | None = None  # (in,): what each channel is divided by, its weights multiplied
+
+    @classmethod
+    def between(cls, low: float, high: float, smooth: Array | None = None) -> "Scales":
+        low, high = min(low, 0.0), max(high, 0.0)  # 0 must be exact
+        scale = max((high - low) / STEPS, LEAST)
+        return cls(scale, int(np.clip(round(-low / scale), 0, STEPS)), smooth)
+
+    def rounded(self, rows: Array) -> Array:
+        """What of ``rows`` (N, in) is left, already divided by ``smooth``."""
+        given = rows if self.smooth is None else rows / self.smooth
+        steps = np.clip(np.rint(given / self.scale) + self.zero, 0, STEPS) - self.zero
+        left: Array = (steps * self.scale).astype(np.float32)
+        return left
+
+
+def columns(weight: Array, smooth: Array | None = None) -> tuple[NDArray[np.int8], Array]:
+    """``weight`` (in, out), its rows times ``smooth``, as bytes and a scale per column (out,)."""
+    given = weight if smooth is None else weight * smooth[:, None]
+    scale = np.maximum(np.abs(given).max(axis=0), LEAST) / LARGEST
+    steps = np.clip(np.rint(given / scale), -LARGEST, LARGEST)
+    return steps.astype(np.int8), scale.astype(np.float32)
+
+
+class SplitGraph(Graph):
+    """Queries, keys and values of every layer are linear layers of their own."""
+
+    def attention(self, hidden: str, mask: str, prefix: str) -> str:
+        parts = [self.linear(hidden, f"{prefix}.{part}") for part in ("query", "key", "value")]
+        return self.node(
+            "MultiHeadAttention",
+            *(*parts, self._bias(prefix), mask),
+            domain=FUSED,
+            num_heads=self._heads,
+        )
+
+
+class DynamicGraph(Graph):
+    """Every linear layer of the encoder in int8, with scales found in each run."""
+
+    def linear(self, hidden: str, name: str) -> str:
+        weight = self._weight(f"{name}.weight", self.weight(f"{name}.weight").T)
+        return self.node("DynamicQuantizeMatMul", hidden, *weight, domain=FUSED)
+
+    def attention(self, hidden: str, mask: str, prefix: str) -> str:
+        rows = self.node("DynamicQuantizeLinear", hidden)
+        scale, zero = f"{rows}_scale", f"{rows}_zero"
+        self.nodes[-1].output.extend((scale, zero))
+        weight, column, none = self._weight(f"{prefix}.weight", self._joined(prefix))
+        return self.node(
+            "QAttention",
+            *(rows, weight, self._bias(prefix), scale, column, mask, zero, none),
+            domain=FUSED,
+            num_heads=self._heads,
+        )
+
+    def _weight(self, name: str, weight: Array) -> tuple[str, str, str]:
+        """Bytes, scale and zero of each column."""
+        steps, scale = columns(weight)
+        return (
+            self.constant(f"{name}_int8", steps),
+            self.constant(f"{name}_scale", scale),
+            self.constant(f"{name}_zero", np.zeros(len(scale), np.int8)),
+        )
+
+
+class StaticGraph(SplitGraph):
+    """``layers``: the linear layers in int8 by name; the others stay as they are."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, Array],
+        heads: int,
+        epsilon: float,
+        layers: Mapping[str, Scales],
+    ) -> None:
+        super().__init__(weights, heads, epsilon)
+        self._layers = layers
+        self._rounded: dict[tuple[str, int], str] = {}
+
+    def linear(self, hidden: str, name: str) -> str:
+        scales = self._layers.get(name)
+        if scales is None:
+            return super().linear(hidden, name)
+        steps, scale = columns(self.weight(f"{name}.weight").T, scales.smooth)
+        weight = self.node(
+            "DequantizeLinear",
+            self.constant(f"{name}.weight_int8", steps),
+            self.constant(f"{name}.weight_scale", scale),
+            self.constant(f"{name}.weight_zero", np.zeros(len(scale), np.int8)),
+            axis=1,
+        )
+        return self.node("MatMul", self._rows(hidden, name, scales), weight)
+
+    def _rows(self, hidden: str, name: str, scales: Scales) -> str:
+        """``hidden`` as bytes and back; the same for all layers that share its scales."""
+        key = (hidden, id(scales))
+        if key not in self._rounded:
+            if scales.smooth is not None:
+                factor = self.constant(f"{name}.input_factor", 1 / scales.smooth)
+                hidden = self.node("Mul", hidden, factor)
+            both = (
+                self.constant(f"{name}.input_scale", np.array(scales.scale, np.float32)),
+                self.constant(f"{name}.input_zero", np.array(scales.zero, np.uint8)),
+            )
+            steps = self.node("QuantizeLinear", hidden, *both)
+            self._rounded[key] = self.node("DequantizeLinear", steps, *both)
+        return self._rounded[key]

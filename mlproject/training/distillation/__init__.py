@@ -1,0 +1,1 @@
+"""A network of few layers that learns from a trained one."""
