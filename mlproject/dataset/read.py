@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mlproject.errors import InputError
 from mlproject.settings import describe
 
+UNLABELLED = "unlabelled.jsonl"
+
 
 class File(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -28,6 +30,7 @@ class Manifest(BaseModel):
     task: str
     labels: tuple[str, ...] = Field(min_length=2)
     files: dict[str, File]
+    unlabelled: File | None = None
     counts: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
 
@@ -84,6 +87,18 @@ def load(folder: Path) -> Dataset:
             example = Example(*values, row.get("reviewed", False))
             splits.setdefault(row["split"], []).append(example)
     return Dataset(folder, manifest, splits)
+
+
+def unlabelled(dataset: Dataset) -> list[str]:
+    """Texts that training may see and that are under no label; none where there is no file.
+
+    Raises:
+        InputError: the file is missing, or is not what the manifest says.
+    """
+    if dataset.manifest.unlabelled is None:
+        return []
+    lines = _checked(dataset.folder / UNLABELLED, dataset.manifest.unlabelled).splitlines()
+    return [json.loads(line)["text"] for line in lines]
 
 
 def manifest_of(folder: Path) -> Manifest:

@@ -11,6 +11,7 @@ class Kind(IntFlag):
     REVIEWED = 2
     EVALUATION = 4  # tested on, never trained on
     TOPIC = 8  # a forum post that nobody has read
+    CUT = 16  # a variant that is the beginning of its row
 
 
 @dataclass(frozen=True, slots=True)
