@@ -20,7 +20,21 @@ def optional(kind: str, section: str, title: str, description: str, **bounds: An
     return Param(None, description, type=["null", kind], title=title, section=section, **bounds)
 
 
+PRESETS = ("smoke", "t4", "gpu", "full")
 HYPERPARAMETERS = {
+    "preset": optional(
+        "string",
+        "Training",
+        "Preset",
+        "Values for a machine; those given here go before them.",
+        enum=[None, *PRESETS],
+    ),
+    "pretrain": optional(
+        "boolean",
+        "Training",
+        "Pretrain",
+        "Learn the language of all texts first, without their labels.",
+    ),
     "epochs": optional(
         "integer", "Training", "Epochs", "Passes over the data, at most.", minimum=1, maximum=100
     ),
@@ -65,7 +79,7 @@ with DAG(
             "string",
             "Model",
             "Base model",
-            "Hub name, folder, tiny or small; empty: MLPROJECT_BASE_MODEL.",
+            "Hub name, folder, tiny, small or base; empty: MLPROJECT_BASE_MODEL.",
         ),
         **HYPERPARAMETERS,
         "approved_by": optional(

@@ -43,7 +43,11 @@ class Settings(BaseModel):
         SecretStr(""), description="postgresql://user:password@host:port/database"
     )
     base_model: str = Field(
-        "bert-base-chinese", description="hub name, folder, or tiny / small (random weights)"
+        "bert-base-chinese", description="hub name, folder, or tiny / small / base (random weights)"
+    )
+    base_revision: str = Field("", description="commit of that hub name; the newest by default")
+    vocabulary: str = Field(
+        "", description="vocab.txt or tokenizer.json of tiny / small / base; from the texts else"
     )
     threads: int = Field(0, ge=0, description="threads of one process; 0: one per core")
 

@@ -11,6 +11,7 @@ from mlproject.errors import InputError
 from mlproject.packaging.options import Conversion
 from mlproject.settings import describe
 from mlproject.training.distillation.options import Distillation
+from mlproject.training.pretraining.options import Pretraining
 
 FOLDER = Path(__file__).resolve().parent / "tasks"
 
@@ -122,6 +123,8 @@ class Training(Part):
     compile: bool | None = None  # with torch.compile; None: on newer GPUs, for longer trainings
     patience: int = Field(2, ge=1)  # epochs without a better validation F1
     seed: int = 13
+    pretrain: bool = False  # on all texts first, without their labels
+    pretraining: Pretraining = Pretraining()
 
 
 class Baselines(Part):

@@ -116,7 +116,7 @@ def _of_topic(task: Task, topic: Topic, wanted: Lengths, name: int) -> Iterator[
         yield Candidate(f"{identity}-title", title, rule.label, variant, author, VARIANT)
     if rule.cuts and (short := cut(body, wanted.draw(rank(name)))):
         variant = f"{topic.site}-cut"
-        yield Candidate(f"{identity}-cut", short, rule.label, variant, author, VARIANT)
+        yield Candidate(f"{identity}-cut", short, rule.label, variant, author, VARIANT | Kind.CUT)
 
 
 def _sampler(wanted: int, number: int) -> Callable[[int], bool]:

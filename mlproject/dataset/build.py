@@ -25,7 +25,7 @@ from mlproject.errors import InputError
 from mlproject.task import Task
 
 log = logging.getLogger(__name__)
-FORMAT = 2
+FORMAT = 3
 SUSPECTS = "suspects.jsonl"
 
 
@@ -129,7 +129,8 @@ def _publish(
         "dataset": task.dataset.model_dump(mode="json"),
         "topics": task.topics.model_dump(mode="json") if task.topics else None,
     }
-    dataset_id = write.identity(task, files, settings)
+    beside = write.unlabelled(partial, columns, selection)
+    dataset_id = write.identity(task, [*files, *([beside] if beside else [])], settings)
     target = home / dataset_id
     if (target / write.MANIFEST).is_file():
         return target
@@ -139,7 +140,8 @@ def _publish(
         "dataset_id": dataset_id,
         "task": task.name,
         "labels": list(task.labels),
-        "files": {file.name: {"sha256": file.sha256, "rows": file.rows} for file in files},
+        "files": {file.name: _entry(file) for file in files},
+        "unlabelled": _entry(beside) if beside else None,
         "counts": write.counts(columns, selection),
         "lengths": write.lengths(columns, selection),
         "candidates": len(columns),
@@ -155,6 +157,10 @@ def _publish(
 
         write_profile(partial)
     return write.publish(partial, target)
+
+
+def _entry(file: write.LabelFile) -> dict[str, Any]:
+    return {"sha256": file.sha256, "rows": file.rows}
 
 
 def _list_suspects(

@@ -11,7 +11,8 @@ class Kind(IntFlag):
     REVIEWED = 2
     EVALUATION = 4  # tested on, never trained on
     TOPIC = 8  # a forum post that nobody has read
-    LABELLED = 16  # a reviewed post whose label came by its id: trained on, never held back
+    CUT = 16  # a variant that is the beginning of its row
+    LABELLED = 32  # a reviewed post whose label came by its id: trained on, never held back
 
 
 @dataclass(frozen=True, slots=True)

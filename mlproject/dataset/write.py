@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from mlproject.dataset import parts
 from mlproject.dataset.columns import Columns
+from mlproject.dataset.read import UNLABELLED
+from mlproject.dataset.row import Kind
 from mlproject.dataset.select import Fate, Selection
-from mlproject.dataset.split import SPLITS
+from mlproject.dataset.split import SPLITS, TRAIN
 from mlproject.task import Task
 
 BUFFER = 1 << 20
@@ -49,6 +51,23 @@ def rows(folder: Path, columns: Columns, selection: Selection) -> list[LabelFile
                 for code, label in enumerate(columns.label_names)
             )
         ]
+
+
+def unlabelled(folder: Path, columns: Columns, selection: Selection) -> LabelFile | None:
+    """Texts that were left out for their number or their label, to learn the language from.
+
+    Of the groups of the train split alone, and no near-duplicates of other rows, so that nothing
+    that is tested on is among them. Without cuts: their posts are there. None without any.
+    """
+    wanted = np.isin(selection.fates, (Fate.BALANCE, Fate.SUSPECT))
+    wanted &= (selection.splits == TRAIN) & ((columns.kinds & Kind.CUT) == 0)
+    if not wanted.any():
+        return None
+    with (folder / UNLABELLED).open("wb", BUFFER) as opened:
+        file = _Hashing(opened)
+        for _, line in columns.lines(wanted):
+            file.write(line + b"}\n")
+    return LabelFile(UNLABELLED, file.finish(), int(np.count_nonzero(wanted)))
 
 
 class _Hashing:

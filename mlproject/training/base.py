@@ -1,21 +1,25 @@
 """The base model: an encoder and its tokenizer, from a hub, a folder, or with random weights."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel
+from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel, BertPreTrainedModel
+from transformers.utils import logging
 
 from mlproject.errors import InputError
 from mlproject.training import vocabulary
 from mlproject.training.embeddings import cooccurrence
-from mlproject.training.presets import RANDOM, Preset
+from mlproject.training.origin import Origin
+from mlproject.training.presets import Preset
 from mlproject.training.tokens import prepare, word_pieces
 
 POSITIONS = 512
+
+Network = TypeVar("Network", bound=BertPreTrainedModel)
 
 
 @dataclass(frozen=True)
@@ -26,37 +30,112 @@ class Base:
 
 
 def load(
-    name: str, labels: Sequence[str], texts: Sequence[str], max_length: int, dropout: float
+    origin: Origin,
+    labels: Sequence[str],
+    texts: Sequence[str],
+    max_length: int,
+    dropout: float,
+    hidden_dropout: float | None = None,
 ) -> Base:
-    """The base model of that name; ``texts`` are what a new vocabulary is trained from.
+    """That base model; ``texts`` are what a new vocabulary is trained from.
+
+    ``dropout`` is that of the classification layers and of a network with random weights,
+    ``hidden_dropout`` that of another's encoder; None leaves it as it is.
 
     Raises:
         InputError: it is not a BERT, or it cannot be had.
     """
-    preset = RANDOM.get(name)
-    if preset is not None:
-        tokenizer = vocabulary.train(texts, preset.vocabulary, words=preset.words)
-        config = _random(preset, tokenizer, dropout)
-        encoder = _near(config, texts, prepare(tokenizer, max_length)) if preset.words else None
+    if origin.preset is not None:
+        found = new(origin, origin.preset, texts, max_length, dropout)
     else:
-        config, encoder, tokenizer = _pretrained(name)
-        if max_length > config.max_position_embeddings:
+        config, tokenizer = opened(origin, max_length)
+        if hidden_dropout is not None:
+            config.hidden_dropout_prob = hidden_dropout
+        encoder = weights(origin, BertModel, config, add_pooling_layer=False)
+        found = Base(config, encoder, tokenizer)
+    found.config.classifier_dropout = dropout
+    found.config.id2label = dict(enumerate(labels))
+    found.config.label2id = {label: position for position, label in enumerate(labels)}
+    return found
+
+
+def new(
+    origin: Origin, preset: Preset, texts: Sequence[str], max_length: int, dropout: float
+) -> Base:
+    """A network with random weights."""
+    if origin.vocabulary:
+        tokenizer, words = vocabulary.read(Path(origin.vocabulary)), False
+    else:
+        tokenizer = vocabulary.train(texts, preset.vocabulary, words=preset.words)
+        words = preset.words
+    config = _random(preset, tokenizer, dropout)
+    tokenizer = prepare(tokenizer, max_length)
+    return Base(config, _near(config, texts, tokenizer) if words else None, tokenizer)
+
+
+def opened(origin: Origin, max_length: int) -> tuple[BertConfig, Tokenizer]:
+    """Configuration and tokenizer of a hub or a folder.
+
+    Raises:
+        InputError: it is not a BERT, knows too few positions, or cannot be had.
+    """
+    name = origin.name
+    try:
+        config = AutoConfig.from_pretrained(name, revision=origin.commit, trust_remote_code=False)
+        if not isinstance(config, BertConfig):
             raise InputError(
-                f"max_length {max_length}: {name} knows {config.max_position_embeddings} positions"
+                f"base model {name!r} is a {config.model_type!r}: give one of type 'bert'"
             )
-    config.classifier_dropout = dropout
-    config.id2label = dict(enumerate(labels))
-    config.label2id = {label: position for position, label in enumerate(labels)}
-    return Base(config, encoder, prepare(tokenizer, max_length))
+        tokenizer = _tokenizer(name, _commit(origin, config))
+    except (OSError, ValueError) as error:
+        raise _unavailable(name, error) from None
+    if max_length > config.max_position_embeddings:
+        raise InputError(
+            f"max_length {max_length}: {name} knows {config.max_position_embeddings} positions"
+        )
+    return config, prepare(tokenizer, max_length)
 
 
-def identity(name: str) -> str:
-    """What tells one base model from another: the name, and for a folder its weights' hash."""
-    weights = Path(name) / "model.safetensors"
-    if name in RANDOM or not weights.is_file():
-        return name
-    with weights.open("rb") as file:
-        return f"{weights.parent.name}@{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+def weights(origin: Origin, kind: type[Network], config: BertConfig, **options: Any) -> Network:
+    """A network of that kind with the weights of a hub or a folder; of safetensors alone.
+
+    Raises:
+        InputError: they cannot be had.
+    """
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        both: Any = kind.from_pretrained(
+            origin.name,
+            config=config,
+            revision=_commit(origin, config) or "main",
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **options,
+        )
+    except (OSError, ValueError) as error:
+        raise _unavailable(origin.name, error) from None
+    network, found = both
+    if missing := sorted(key for key in found["missing_keys"] if not key.startswith("cls.")):
+        raise InputError(f"base model {origin.name!r} has no weights {missing[0]}: not a BERT")
+    return cast(Network, network)
+
+
+def _commit(origin: Origin, config: BertConfig) -> str | None:
+    """All files of one commit, also where none was asked for."""
+    found: str | None = origin.commit or getattr(config, "_commit_hash", None)
+    return found
+
+
+def _unavailable(name: str, error: Exception) -> InputError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return InputError(
+        f"base model {name!r} cannot be had ({reason}): set MLPROJECT_BASE_MODEL to a folder "
+        "with config.json, tokenizer.json or vocab.txt and model.safetensors, or to tiny, small "
+        "or base (random weights; their vocabulary is a file, MLPROJECT_VOCABULARY, or trained "
+        "from the corpus)"
+    )
 
 
 def _random(preset: Preset, tokenizer: Tokenizer, dropout: float) -> BertConfig:
@@ -82,31 +161,10 @@ def _near(config: BertConfig, texts: Sequence[str], tokenizer: Tokenizer) -> Ber
     return encoder
 
 
-def _pretrained(name: str) -> tuple[BertConfig, BertModel, Tokenizer]:
-    try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        if not isinstance(config, BertConfig):
-            raise InputError(
-                f"base model {name!r} is a {config.model_type!r}: give one of type 'bert'"
-            )
-        tokenizer = _tokenizer(name)
-        encoder = BertModel.from_pretrained(
-            name, config=config, add_pooling_layer=False, use_safetensors=True
-        )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(
-            f"base model {name!r} cannot be had ({reason}): set MLPROJECT_BASE_MODEL to a folder "
-            "with config.json, tokenizer.json or vocab.txt and model.safetensors, or to tiny or "
-            "small (random weights)"
-        ) from None
-    return config, encoder, tokenizer
-
-
-def _tokenizer(name: str) -> Tokenizer:
+def _tokenizer(name: str, commit: str | None) -> Tokenizer:
     """That of a folder as its file says; another library's class might cut words otherwise."""
     file = Path(name) / "tokenizer.json"
     if file.is_file():
         return Tokenizer.from_file(str(file))
-    found = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    found = AutoTokenizer.from_pretrained(name, revision=commit, trust_remote_code=False)
     return Tokenizer.from_str(found.backend_tokenizer.to_str())

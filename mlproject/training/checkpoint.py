@@ -5,8 +5,10 @@ random generators; the progress is JSON in the file's metadata. One file is repl
 killed process leaves the checkpoint before or the one after.
 """
 
+import json
 import logging
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from pydantic import BaseModel
@@ -34,12 +36,15 @@ class State(BaseModel):
     scaler: dict[str, float] = {}  # of fp16
 
 
+Progress = TypeVar("Progress", bound=BaseModel)
+
+
 def save(
     path: Path,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     best: dict[str, Tensor],
-    state: State,
+    state: BaseModel,
 ) -> None:
     """Replace the checkpoint.
 
@@ -67,7 +72,7 @@ def usable(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        _state(path)
+        json.loads(_metadata(path))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         log.warning("%s cannot be read (%s): starting from the first epoch", path, error)
         path.unlink()
@@ -76,15 +81,19 @@ def usable(path: Path) -> bool:
 
 
 def restore(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
-) -> tuple[State, dict[str, Tensor]]:
+    path: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    device: torch.device,
+    kind: type[Progress],
+) -> tuple[Progress, dict[str, Tensor]]:
     """Bring model, optimiser and generators back; progress and the best weights are returned.
 
     Without a checkpoint nothing changes and the progress is empty.
     """
     if not path.is_file():
-        return State(), {}
-    state, tensors = _state(path), load_file(path)
+        return kind(), {}
+    state, tensors = kind.model_validate_json(_metadata(path)), load_file(path)
     model.load_state_dict(_part(tensors, "model."))
     for name, parameter in model.named_parameters():
         slots = _part(tensors, f"optimizer.{name}.")
@@ -98,9 +107,11 @@ def restore(
     return state, _part(tensors, "best.")
 
 
-def _state(path: Path) -> State:
+def _metadata(path: Path) -> str:
+    """The progress, in JSON."""
     with safe_open(path, framework="pt") as file:
-        return State.model_validate_json(file.metadata()["state"])
+        state: str = file.metadata()["state"]
+    return state
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

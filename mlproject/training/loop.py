@@ -45,7 +45,9 @@ class Loop:
         self.texts, self.validation, self.values = len(train.labels), validation, values
         self.positive, self.path, self.group = positive, path, group
         self.steps = count(self.texts, values.batch_size)  # of one epoch
-        self.state, self.best = checkpoint.restore(path, model, self.stepper.optimizer, self.device)
+        self.state, self.best = checkpoint.restore(
+            path, model, self.stepper.optimizer, self.device, State
+        )
         self.stepper.resume(self.state.micro_tokens, self.state.scaler)
         self.loss_sum = torch.tensor(self.state.loss_sum, device=self.device)  # no wait per step
         self._counted = self._saved = time.monotonic()

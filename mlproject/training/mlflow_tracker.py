@@ -15,7 +15,9 @@ from mlflow.exceptions import MlflowException
 from mlproject import stop
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, StoppedError, TryLaterError
+from mlproject.training import source
 from mlproject.training.record import NAME, Record
+from mlproject.training.system_metrics import SystemMetrics
 
 log = logging.getLogger(__name__)
 PATIENCE = 120.0  # seconds that a finished step waits for the server
@@ -41,15 +43,21 @@ class MlflowTracker:
         self._given = run_id
         self._begun = ""  # the run that has its parameters and data set
         self._sent = 0  # epochs
+        self._sent_pretrained = 0  # points of the curve
+        self._system = SystemMetrics(uri)
 
     def update(self, record: Record, dataset: Dataset) -> str:
         try:
-            return self._send(record, dataset)
+            run_id = self._send(record, dataset)
+            self._system.follow(run_id)
+            return run_id
         except Exception as error:  # whatever the network gives must not end a training
             log.warning("MLflow at %s took nothing (%s): kept for later", self.uri, _short(error))
             return self._begun or record.run_id
 
     def finish(self, record: Record, dataset: Dataset, folder: Path) -> str:
+        self._system.stop()
+
         def send() -> str:
             run_id = self._send(record, dataset)
             for name in FILES:
@@ -67,6 +75,7 @@ class MlflowTracker:
             return not _refused(error)
 
     def end(self, run_id: str, status: str) -> None:
+        self._system.stop()
         try:
             if run_id:
                 self._client.set_terminated(run_id, status)
@@ -105,6 +114,7 @@ class MlflowTracker:
             self._given = run_id  # a second try goes on with the same run
             self._begin(run_id, record, dataset)
             self._begun = run_id
+        self._send_pretrained(record.pretrained)
         for values in record.epochs[self._sent :]:
             shown = {name: value for name, value in values.items() if name != "time"}
             batch = _metrics(shown, int(values["epoch"]), values["time"])
@@ -112,17 +122,31 @@ class MlflowTracker:
             self._sent += 1
         return self._begun
 
+    def _send_pretrained(self, curve: Sequence[Mapping[str, float]]) -> None:
+        for point in curve[self._sent_pretrained :]:
+            shown = {
+                f"pretrain_{name}": value
+                for name, value in point.items()
+                if name not in ("step", "time")
+            }
+            batch = _metrics(shown, int(point["step"]), point["time"])
+            self._client.log_batch(self._begun, metrics=batch)
+            self._sent_pretrained += 1
+
     def _create(self, record: Record) -> str:
         experiment = self._client.get_experiment_by_name(record.task)
         number = experiment.experiment_id if experiment else None
         number = number or self._client.create_experiment(record.task, tags=PAGE)
         name = f"{Path(record.base_model).name}-{record.dataset_id[:8]}"
-        return str(self._client.create_run(number, run_name=name).info.run_id)
+        run = self._client.create_run(number, tags=source.tags(), run_name=name)
+        return str(run.info.run_id)
 
     def _begin(self, run_id: str, record: Record, dataset: Dataset) -> None:
         self._client.update_run(run_id, status="RUNNING")
         tags = {"device": record.device, "base_model": record.base_model}
         tags |= {"dataset_id": record.dataset_id}
+        if record.pretraining:
+            tags["pretraining"] = record.pretraining
         self._client.log_batch(
             run_id,
             params=[Param(key, str(value)) for key, value in _parameters(record).items()],
@@ -152,7 +176,10 @@ class MlflowTracker:
 def _parameters(record: Record) -> dict[str, object]:
     named = {"task": record.task, "base_model": record.base_model, "dataset_id": record.dataset_id}
     rows = {f"rows.{split}": number for split, number in record.rows.items()}
-    return {**named, **record.hyperparameters, **rows}
+    pretraining = record.hyperparameters.get("pretraining", {})
+    values = {key: value for key, value in record.hyperparameters.items() if key != "pretraining"}
+    values |= {f"pretraining.{key}": value for key, value in pretraining.items()}
+    return {**named, **values, **rows}
 
 
 def _input(dataset: Dataset) -> DatasetInput:

@@ -46,6 +46,7 @@ RANDOM = {
         values={
             **{"max_length": 160, "batch_size": 32, "learning_rate": 5e-4, "patience": 6},
             "ngrams": (1, 2),
+            "pretraining": {"learning_rate": 1e-3},
         },
     ),
     "small": Preset(
@@ -58,6 +59,7 @@ RANDOM = {
         values={
             **{"max_length": 192, "batch_size": 32, "learning_rate": 3e-4, "patience": 3},
             "ngrams": (1, 2),
+            "pretraining": {"learning_rate": 1e-3},
         },
     ),
     # As large as BERT-base; for a GPU.
@@ -67,13 +69,19 @@ RANDOM = {
         heads=12,
         vocabulary=21_128,
         texts_seen=1_000_000,
-        values={"max_length": 256, "batch_size": 64, "learning_rate": 1e-4, "patience": 3},
+        values={
+            **{"max_length": 256, "batch_size": 64, "learning_rate": 1e-4, "patience": 3},
+            "pretraining": {"learning_rate": 4e-4, "batch_tokens": 65_536, "epochs": 20},
+        },
     ),
 }
 
 MACHINES: Mapping[str, Mapping[str, Any]] = {
     # Does it run at all? Seconds on any machine.
-    "smoke": {"max_texts": 64, "max_length": 64, "epochs": 1, "batch_size": 8},
+    "smoke": {
+        **{"max_texts": 64, "max_length": 64, "epochs": 1, "batch_size": 8},
+        "pretraining": {"max_texts": 256, "batch_tokens": 512, "max_length": 64},
+    },
     # 16 GB: 16 texts of full length at once, two such parts in a batch. No bf16 there.
     "t4": {"max_length": 256, "batch_size": 32, "micro_tokens": 16 * 256, "precision": "fp16"},
     # 40 GB and more; what does not fit is halved until it does.
@@ -91,10 +99,19 @@ def resolve(defaults: Training, base_model: str, given: Mapping[str, Any], rows:
     """
     values = defaults.model_dump()
     preset = RANDOM.get(base_model)
-    if preset is not None:
-        values |= {**preset.values, "epochs": preset.epochs(rows)}
+    of_network = {**preset.values, "epochs": preset.epochs(rows)} if preset is not None else {}
     machine = given.get("preset") or values["preset"]
+    for more in (of_network, MACHINES.get(machine, {}), given):
+        values = _over(values, more)
     try:
-        return Training.model_validate(values | dict(MACHINES.get(machine, {})) | dict(given))
+        return Training.model_validate(values)
     except ValidationError as error:
         raise InputError(f"train: {describe(error)}") from None
+
+
+def _over(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """``more`` in place of what ``values`` say; of ``pretraining`` key by key."""
+    both = [each["pretraining"] for each in (values, more) if "pretraining" in each]
+    if len(both) == 2 and all(isinstance(part, Mapping) for part in both):
+        return {**values, **more, "pretraining": {**both[0], **both[1]}}
+    return {**values, **more}

@@ -42,6 +42,8 @@ class Record(BaseModel):
     ngram_share: float = Field(0.0, ge=0)
     threshold: float = Field(0.5, ge=0, le=1)
     calibrated: dict[str, float] = Field(default_factory=dict)  # scores with all of that
+    pretraining: str = ""  # key of the pretraining that it started from
+    pretrained: tuple[dict[str, float], ...] = ()  # that one's curve
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -68,15 +68,19 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer, device: torch.device) -> 
 
 def word_pieces(texts: Sequence[str], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
     """Ids end to end, int32 (tokens,), and lengths, int64 (texts,); on all cores."""
-    limit = (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN
     parts: list[np.ndarray] = []
     lengths: list[int] = []
     for start in range(0, len(texts), CHUNK):
-        chunk = [text[:limit] for text in texts[start : start + CHUNK]]
+        chunk = [cut(text, tokenizer) for text in texts[start : start + CHUNK]]
         rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(chunk)]
         lengths += [len(row) for row in rows]
         parts.append(np.array([token for row in rows for token in row], dtype=np.int32))
     return np.concatenate(parts), np.array(lengths, dtype=np.int64)
+
+
+def cut(text: str, tokenizer: Tokenizer) -> str:
+    """As much of a text as can matter."""
+    return text[: (tokenizer.truncation or {}).get("max_length", 512) * CHARACTERS_PER_TOKEN]
 
 
 def pack(

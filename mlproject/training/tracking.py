@@ -5,11 +5,13 @@ epoch, and at the end until it is taken.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from mlproject.dataset.read import Dataset
+from mlproject.errors import StoppedError
 from mlproject.training.record import Record
 
 
@@ -44,6 +46,16 @@ class Tracker(Protocol):
             TryLaterError: the server was down all the while.
             InputError: the server refuses what it is sent.
         """
+
+
+@contextmanager
+def ended(tracker: Tracker, run_id: Callable[[], str]) -> Iterator[None]:
+    """Give the run its status where the block fails."""
+    try:
+        yield
+    except BaseException as error:
+        tracker.end(run_id(), "KILLED" if isinstance(error, StoppedError) else "FAILED")
+        raise
 
 
 def of_environment(environ: Mapping[str, str] = os.environ) -> Tracker:

@@ -1,83 +1,28 @@
 """Train one classifier: from a data set to a training folder."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from mlproject.dataset.read import Dataset
-from mlproject.errors import InputError, StoppedError
-from mlproject.task import Task, Training
-from mlproject.training import base, cache, checkpoint, device, linear, presets, record, weights
+from mlproject.training import cache, checkpoint, device, linear, record, start, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
 from mlproject.training.finish import finish
 from mlproject.training.group import Group, of_environment
 from mlproject.training.lock import alone
 from mlproject.training.loop import Loop
-from mlproject.training.model import Classifier
+from mlproject.training.plan import Plan
 from mlproject.training.record import Record
 from mlproject.training.sample import sample
 from mlproject.training.step import Split
-from mlproject.training.tracking import LogTracker, Tracker
+from mlproject.training.tracking import LogTracker, Tracker, ended
 
 log = logging.getLogger(__name__)
-FORMAT = 5  # counts up when the same inputs would give another network
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that decides what comes out, the device apart."""
-
-    task: Task
-    dataset: Dataset
-    base_model: str
-    values: Training
-
-    def key(self) -> str:
-        """Name of the training's folder: the same inputs, the same key."""
-        content = [
-            *(FORMAT, self.dataset.manifest.dataset_id, self.task.labels, self.task.positive),
-            *(base.identity(self.base_model), self.values.model_dump()),
-        ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def plan(task: Task, dataset: Dataset, base_model: str, given: Mapping[str, Any]) -> Plan:
-    """Check the data set against the task and settle the values.
-
-    Raises:
-        InputError: the labels differ, a split or a label is empty, or a value does not fit.
-    """
-    if dataset.manifest.labels != task.labels:
-        raise InputError(
-            f"data set {dataset.folder} has the labels {list(dataset.manifest.labels)}, task "
-            f"{task.name} has {list(task.labels)}: export it for this task"
-        )
-    for split in ("train", "validation"):
-        if not dataset.splits.get(split):
-            raise InputError(f"data set {dataset.folder} has no texts in split {split!r}")
-    found = {example.label for example in dataset.splits["train"]}
-    missing = [label for position, label in enumerate(task.labels) if position not in found]
-    if missing:
-        raise InputError(
-            f"data set {dataset.folder}: label {missing[0]!r} has no texts in split 'train'"
-        )
-    values = presets.resolve(task.training, base_model, given, len(dataset.splits["train"]))
-    if values.focal_alpha is not None and len(values.focal_alpha) != len(task.labels):
-        raise InputError(
-            f"focal_alpha {list(values.focal_alpha)}: give one weight per label, "
-            f"{len(task.labels)} of them, or null"
-        )
-    return Plan(task, dataset, base_model, values)
 
 
 def train(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Path, Record]:
@@ -123,8 +68,9 @@ def publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) ->
 
 def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Group) -> Record:
     place = device.choose(threads, group)
+    begun = start.pretrained(what, _record(what, place), folder, place, tracker, group)
     torch.manual_seed(what.values.seed)
-    model, tokenizer = _network(what, folder, group)
+    model, tokenizer = start.network(what, begun, folder, group)
     train, validation = (
         _split(what, name, tokenizer, place, folder.parent.parent / "cache" / "tokens")
         for name in ("train", "validation")
@@ -133,19 +79,16 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
     index = None if positive is None else labels.index(positive)
     path = folder / checkpoint.NAME
     loop = Loop(model, train, validation, what.values, index, len(labels), path, group)
+    loop.state.run_id = loop.state.run_id or begun.run_id
     group.spread(model)
-    begun = _record(what, place, loop.state)
     log.info("training %s on %s: %s", folder.name, begun.device, begun.hyperparameters)
 
     def on_epoch(state: State) -> None:
         state.run_id = tracker.update(_with(begun, state), what.dataset)
 
     on_epoch(loop.state)
-    try:
+    with ended(tracker, lambda: loop.state.run_id):
         state, best = loop.run(on_epoch)
-    except BaseException as error:
-        tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
-        raise
     if not group.first:
         return _with(begun, state)
     beside = linear.blank(what.values, len(labels), tokenizer, place)
@@ -163,25 +106,6 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
     )
 
 
-def _network(what: Plan, folder: Path, group: Group) -> tuple[Classifier, Tokenizer]:
-    """A new network, or the shell of the one whose checkpoint is in the folder."""
-    if not group.first:
-        group.wait()  # for the files of the first one
-        return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-    try:
-        if checkpoint.usable(folder / checkpoint.NAME):
-            return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-        texts = [example.text for example in what.dataset.splits["train"]]
-        values = what.values
-        parts = base.load(
-            what.base_model, what.task.labels, texts, values.max_length, values.dropout
-        )
-        folders.write_shell(folder, parts.config, parts.tokenizer)
-        return Classifier(parts.config, parts.encoder), parts.tokenizer
-    finally:
-        group.wait()
-
-
 def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, folder: Path) -> Split:
     rows = sample(what.dataset.splits[name], what.values.max_texts, what.values.seed)
     return Split(
@@ -193,20 +117,18 @@ def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, fol
     )
 
 
-def _record(what: Plan, place: torch.device, state: State) -> Record:
-    return _with(
-        Record(
-            task=what.task.name,
-            labels=what.task.labels,
-            positive=what.task.positive,
-            dataset_id=what.dataset.manifest.dataset_id,
-            base_model=what.base_model,
-            hyperparameters=what.values.model_dump(mode="json"),
-            max_length=what.values.max_length,
-            rows={name: len(rows) for name, rows in what.dataset.splits.items()},
-            device=device.name(place),
-        ),
-        state,
+def _record(what: Plan, place: torch.device) -> Record:
+    unused = set() if what.pretraining else {"pretraining"}
+    return Record(
+        task=what.task.name,
+        labels=what.task.labels,
+        positive=what.task.positive,
+        dataset_id=what.dataset.manifest.dataset_id,
+        base_model=what.origin.name,
+        hyperparameters=what.values.model_dump(mode="json", exclude=unused),
+        max_length=what.values.max_length,
+        rows={name: len(rows) for name, rows in what.dataset.splits.items()},
+        device=device.name(place),
     )
 
 

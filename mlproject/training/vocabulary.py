@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from tokenizers import (
     AddedToken,
@@ -14,6 +15,7 @@ from tokenizers import (
 )
 from tokenizers.models import WordPiece
 
+from mlproject.errors import InputError
 from mlproject.training.characters import LINE
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -43,12 +45,40 @@ def train(
     else:
         pieces = _frequent(_words(tokenizer, texts), size, min_frequency, "##")
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    return _of_pieces(tokenizer, vocabulary, words)
+
+
+def read(path: Path) -> Tokenizer:
+    """The tokenizer of a file: a whole one in JSON, or BERT's word pieces, one a line.
+
+    Raises:
+        InputError: it is neither, or lacks one of the special pieces.
+    """
+    try:
+        if path.suffix == ".json":
+            tokenizer = Tokenizer.from_file(str(path))
+        else:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            pieces = {piece: number for number, piece in enumerate(lines)}
+            tokenizer = _of_pieces(_of_characters(), pieces, words=False)
+    except Exception as error:  # the library's own are of no narrower kind
+        raise InputError(
+            f"vocabulary {path}: cannot be read ({' '.join(str(error).split())}): give "
+            f"tokenizer.json, or a vocab.txt with one piece a line, {', '.join(SPECIAL)} among them"
+        ) from None
+    for piece in SPECIAL:
+        if tokenizer.token_to_id(piece) is None:
+            raise InputError(f"vocabulary {path}: has no piece {piece}")
+    return tokenizer
+
+
+def _of_pieces(tokenizer: Tokenizer, vocabulary: dict[str, int], words: bool) -> Tokenizer:
     tokenizer.model = _model(vocabulary, words)
+    cls, sep = (vocabulary[piece] for piece in ("[CLS]", "[SEP]"))
     tokenizer.add_special_tokens(list(SPECIAL))
     if words:
         # Found before white space is taken away: a model sees where a post's title ends.
         tokenizer.add_special_tokens([AddedToken(LINE, normalized=False)])
-    cls, sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
     return tokenizer
 

@@ -1,4 +1,6 @@
+import ast
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +38,7 @@ def test_inputs_are_those_of_the_steps(dag: Any) -> None:
         "export": {"max_topics"},
         "train": {
             *("dataset", "base_model", "epochs", "batch_size", "learning_rate", "max_length"),
-            *("patience", "seed"),
+            *("patience", "seed", "preset", "pretrain"),
         },
         "convert": {"training", "dataset"},
         "evaluate": {"model", "dataset"},
@@ -55,7 +57,10 @@ def test_the_form_has_its_sections(dag: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("epochs", 0), ("learning_rate", 0), ("max_length", 513), ("batch_size", 1.5), ("seed", "x")],
+    [
+        *(("epochs", 0), ("learning_rate", 0), ("max_length", 513), ("batch_size", 1.5)),
+        *(("seed", "x"), ("preset", "huge"), ("pretrain", "maybe")),
+    ],
 )
 def test_the_form_refuses_what_no_training_takes(dag: Any, name: str, value: Any) -> None:
     with pytest.raises(ParamValidationError):
@@ -72,3 +77,17 @@ def test_an_empty_form_is_complete(dag: Any) -> None:
 def test_weekly(dag: Any) -> None:
     assert dag.timetable.expression == "0 3 * * 1"
     assert dag.start_date is None
+
+
+def test_the_presets_are_those_of_the_training(dag: Any) -> None:
+    root = Path(__file__).resolve().parents[2]
+    source = ast.parse((root / "mlproject" / "training" / "presets.py").read_text("utf-8"))
+    machines = next(
+        node.value
+        for node in source.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "MACHINES"
+    )
+    assert isinstance(machines, ast.Dict)
+    names = [ast.literal_eval(key) for key in machines.keys if key is not None]
+
+    assert dag.params.get_param("preset").schema["enum"] == [None, *names]

@@ -59,7 +59,8 @@ def test_a_post_comes_with_its_title_and_a_cut_as_long_as_a_wanted_text() -> Non
     assert (title.text, title.source) == ("新买的键盘", "v2ex.com-title")
     assert (cut.text, cut.source) == ("新买的键盘\n手感不错。", "v2ex.com-cut")
     assert {row.author for row in (whole, title, cut)} == {"v2ex.com/me"}
-    assert title.kind == cut.kind == Kind.TOPIC | Kind.VARIANT
+    assert title.kind == Kind.TOPIC | Kind.VARIANT
+    assert cut.kind == Kind.TOPIC | Kind.VARIANT | Kind.CUT
 
 
 def test_titles_and_cuts_can_be_turned_off() -> None:

@@ -60,7 +60,7 @@ def test_ngrams_are_those_that_the_teachers_values_ask_for(settings: Settings) -
     folder = Path(run(Inputs(**QUICK), settings)["training"])
     ngrams = load(folder).model.ngrams
     assert ngrams is not None
-    assert ngrams.sizes == (1,)
+    assert ngrams.sizes == {"tokens": (1,)}
 
 
 def test_texts_under_no_label_are_learnt_from(settings: Settings) -> None:

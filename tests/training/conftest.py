@@ -9,8 +9,9 @@ import pytest
 from mlproject.dataset import read
 from mlproject.dataset.read import Dataset
 from mlproject.task import Task, load
+from mlproject.training.origin import Origin
+from mlproject.training.plan import Plan, plan
 from mlproject.training.tracking import LogTracker
-from mlproject.training.train import Plan, plan
 from tests.dataset_fixtures import Row, write
 
 MATTERS = ("押金", "工资", "合同", "车祸", "离婚", "遗产", "欠款", "赔偿")
@@ -53,7 +54,7 @@ def make_plan(task: Task, toy: Dataset) -> MakePlan:
     """Plans a short training of ``tiny``; keywords are values of the training."""
 
     def make(base_model: str = "tiny", **given: object) -> Plan:
-        return plan(task, toy, base_model, {"epochs": 2, "max_length": 24, **given})
+        return plan(task, toy, Origin(base_model), {"epochs": 2, "max_length": 24, **given})
 
     return make
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
 from mlproject.errors import InputError
 from mlproject.training import base
+from mlproject.training.origin import Origin
 from mlproject.training.vocabulary import train
 
 TEXTS = ["公司拖欠工资", "借钱"]
@@ -37,7 +39,7 @@ def pretrained(tmp_path: Path) -> Path:
 
 
 def test_tiny_has_two_layers_and_a_vocabulary_of_its_own() -> None:
-    found = base.load("tiny", LABELS, TEXTS * 2, 64, 0.2)
+    found = base.load(Origin("tiny"), LABELS, TEXTS * 2, 64, 0.2)
     assert (found.config.num_hidden_layers, found.config.hidden_size) == (2, 128)
     assert found.config.num_labels == 2
     assert found.config.classifier_dropout == 0.2
@@ -46,7 +48,7 @@ def test_tiny_has_two_layers_and_a_vocabulary_of_its_own() -> None:
 
 
 def test_a_folder_gives_its_weights_and_its_tokenizer(pretrained: Path) -> None:
-    found = base.load(str(pretrained), LABELS, [], 16, 0.1)
+    found = base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)
     expected = BertModel.from_pretrained(pretrained).state_dict()
     assert found.encoder is not None
     for name, value in found.encoder.state_dict().items():
@@ -56,32 +58,33 @@ def test_a_folder_gives_its_weights_and_its_tokenizer(pretrained: Path) -> None:
 
 def test_more_positions_than_the_base_knows_are_refused(pretrained: Path) -> None:
     with pytest.raises(InputError, match=r"max_length 64: .* 32 positions"):
-        base.load(str(pretrained), LABELS, [], 64, 0.1)
+        base.load(Origin(str(pretrained)), LABELS, [], 64, 0.1)
 
 
 def test_a_folder_without_safetensors_is_refused(pretrained: Path) -> None:
     (pretrained / "model.safetensors").rename(pretrained / "model.bin")
     with pytest.raises(InputError, match="cannot be had"):
-        base.load(str(pretrained), LABELS, [], 16, 0.1)
+        base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)
 
 
 def test_another_architecture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
     with pytest.raises(InputError, match="'gpt2'"):
-        base.load(str(tmp_path), LABELS, [], 16, 0.1)
+        base.load(Origin(str(tmp_path)), LABELS, [], 16, 0.1)
 
 
 def test_other_weights_are_another_base(pretrained: Path) -> None:
-    before = base.identity(str(pretrained))
+    before = Origin(str(pretrained)).identity()
     with (pretrained / "model.safetensors").open("ab") as file:
         file.write(b"x")
-    assert base.identity(str(pretrained)) != before
+    assert Origin(str(pretrained)).identity() != before
 
 
 def test_a_hub_that_cannot_be_reached_is_one_line_with_the_ways_out() -> None:
     code = (
         "from mlproject.training import base\n"
-        "try: base.load('bert-base-chinese', ('a', 'b'), [], 16, 0.1)\n"
+        "from mlproject.training.origin import Origin\n"
+        "try: base.load(Origin('bert-base-chinese'), ('a', 'b'), [], 16, 0.1)\n"
         "except base.InputError as error: print(error)\n"
     )
     environ = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": "/nonexistent"}
@@ -89,5 +92,26 @@ def test_a_hub_that_cannot_be_reached_is_one_line_with_the_ways_out() -> None:
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
     assert answer.stdout.count("\n") == 1
-    for word in ("'bert-base-chinese'", "MLPROJECT_BASE_MODEL", "folder", "tiny", "small"):
+    for word in (
+        "'bert-base-chinese'",
+        "MLPROJECT_BASE_MODEL",
+        "folder",
+        "tiny",
+        "small",
+        "base",
+        "corpus",
+    ):
         assert word in answer.stdout
+
+
+def test_random_weights_take_the_vocabulary_of_a_file(pretrained: Path) -> None:
+    origin = Origin("tiny", vocabulary=str(pretrained / "tokenizer.json"))
+    found = base.load(origin, LABELS, TEXTS, 16, 0.1)
+    assert found.tokenizer.encode("借钱").tokens == ["[CLS]", "借", "钱", "[SEP]"]
+    assert found.config.vocab_size == found.tokenizer.get_vocab_size()
+
+
+def test_a_folder_without_the_weights_of_an_encoder_is_refused(pretrained: Path) -> None:
+    save_file({"other": torch.zeros(1)}, pretrained / "model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match=r"has no weights .*: not a BERT"):
+        base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)

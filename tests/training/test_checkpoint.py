@@ -36,7 +36,7 @@ def test_what_was_saved_goes_on_as_if_nothing_had_happened(path: Path) -> None:
     step(model, optimizer)
 
     other, other_optimizer = made(2)
-    found, best = checkpoint.restore(path, other, other_optimizer, CPU)
+    found, best = checkpoint.restore(path, other, other_optimizer, CPU, State)
     assert found == state
     assert torch.equal(best["weight"], torch.ones(2))
     assert torch.equal(torch.rand(5), drawn)
@@ -47,7 +47,7 @@ def test_what_was_saved_goes_on_as_if_nothing_had_happened(path: Path) -> None:
 
 def test_without_a_file_nothing_changes(path: Path) -> None:
     model, optimizer = made(1)
-    assert checkpoint.restore(path, model, optimizer, CPU) == (State(), {})
+    assert checkpoint.restore(path, model, optimizer, CPU, State) == (State(), {})
 
 
 def test_a_torn_file_is_removed(path: Path) -> None:

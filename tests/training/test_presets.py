@@ -55,3 +55,13 @@ def test_a_task_can_name_its_machine() -> None:
 def test_an_unknown_machine_is_named() -> None:
     with pytest.raises(InputError, match="preset 'h100'"):
         resolve(DEFAULTS, "tiny", {"preset": "h100"}, 1_000)
+
+
+def test_a_pretraining_is_settled_key_by_key() -> None:
+    defaults = Training.model_validate({"pretraining": {"mask_share": 0.2}})
+    given = {"preset": "smoke", "pretraining": {"epochs": 3}}
+    found = resolve(defaults, "tiny", given, 1_000).pretraining
+    assert (found.mask_share, found.epochs, found.batch_tokens) == (0.2, 3, 512)
+    assert found.learning_rate == RANDOM["tiny"].values["pretraining"]["learning_rate"]
+    with pytest.raises(InputError, match=r"pretraining\.mask_share 2"):
+        resolve(defaults, "tiny", {"pretraining": {"mask_share": 2}}, 1_000)

@@ -85,7 +85,7 @@ def test_out_of_memory_halves_the_parts_and_goes_on(caplog: pytest.LogCaptureFix
 
 
 def test_a_text_that_does_not_fit_alone_says_what_to_do() -> None:
-    with pytest.raises(InputError, match="one text of 29 tokens on cpu: give a max_length below"):
+    with pytest.raises(InputError, match="one text of 29 tokens on cpu: give a lower max_length"):
         trained(Crowded(room=10))
 
 

@@ -11,10 +11,12 @@ from mlflow import MlflowClient
 
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, TryLaterError
+from mlproject.training import source
 from mlproject.training.mlflow_tracker import MlflowTracker
+from mlproject.training.plan import Plan
 from mlproject.training.record import Record
 from mlproject.training.tracking import LogTracker, of_environment
-from mlproject.training.train import Plan, train
+from mlproject.training.train import train
 from tests.model_fixtures import free_port, start_mlflow, stop, wait_for
 
 MakePlan = Callable[..., Plan]
@@ -78,6 +80,36 @@ def test_a_run_has_everything(make_plan: MakePlan, home: Path, tracking: Any, to
         "dataset/manifest.json",
     }
     assert json.loads((path / "training.json").read_text())["run_id"] == record.run_id
+
+
+def test_a_run_says_which_code_it_is_of_and_what_the_machine_did(
+    make_plan: MakePlan, home: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
+    _, record = train(make_plan(epochs=6, patience=6), home, 1, MlflowTracker(tracking.url))
+    run = MlflowClient(tracking.url).get_run(record.run_id)
+    assert run.data.metrics["system/cpu_utilization_percentage"] >= 0
+    assert run.data.metrics["system/system_memory_usage_megabytes"] > 0
+    assert run.data.tags["mlflow.source.name"] == "mlproject train"
+    assert run.data.tags["code_sha256"] == source.digest(source.PACKAGE)
+    assert not [each for each in threading.enumerate() if each.name == "SystemMetricsMonitor"]
+
+
+def test_the_curve_of_a_pretraining_is_in_the_run(
+    make_plan: MakePlan, home: Path, tracking: Any
+) -> None:
+    what = make_plan(pretrain=True, pretraining={"batch_tokens": 512, "max_length": 24})
+    _, record = train(what, home, 1, MlflowTracker(tracking.url))
+    client = MlflowClient(tracking.url)
+    points = client.get_metric_history(record.run_id, "pretrain_loss")
+    assert [(point.step, point.value) for point in points] == [
+        (point["step"], point["loss"]) for point in record.pretrained
+    ]
+    assert len(points) > 1
+    run = client.get_run(record.run_id)
+    assert run.data.tags["pretraining"] == record.pretraining
+    assert run.data.params["pretraining.batch_tokens"] == "512"
+    assert len(client.get_metric_history(record.run_id, "f1")) == 2
 
 
 def test_the_same_training_again_is_the_same_run(

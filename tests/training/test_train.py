@@ -13,11 +13,13 @@ from mlproject import stop
 from mlproject.dataset.read import Dataset, Example
 from mlproject.errors import InputError, MlprojectError, StoppedError, TryLaterError
 from mlproject.training import checkpoint, folder
+from mlproject.training.origin import Origin
+from mlproject.training.plan import Plan, plan
 from mlproject.training.predict import probabilities
 from mlproject.training.record import Record
 from mlproject.training.tokens import encode
 from mlproject.training.tracking import LogTracker
-from mlproject.training.train import Plan, plan, train
+from mlproject.training.train import train
 
 MakePlan = Callable[..., Plan]
 
@@ -149,7 +151,7 @@ def test_an_empty_split_is_named(make_plan: MakePlan, split: str, says: str) -> 
     what = make_plan()
     empty = replace(what.dataset, splits={**what.dataset.splits, split: []})
     with pytest.raises(InputError, match=says):
-        plan(what.task, empty, "tiny", {})
+        plan(what.task, empty, Origin("tiny"), {})
 
 
 def test_a_label_without_texts_is_named(make_plan: MakePlan) -> None:
@@ -157,7 +159,7 @@ def test_a_label_without_texts_is_named(make_plan: MakePlan) -> None:
     others = [example for example in what.dataset.splits["train"] if example.label == 0]
     one = replace(what.dataset, splits={**what.dataset.splits, "train": others})
     with pytest.raises(InputError, match="label 'consultation' has no texts"):
-        plan(what.task, one, "tiny", {})
+        plan(what.task, one, Origin("tiny"), {})
 
 
 def test_weights_must_be_as_many_as_labels(make_plan: MakePlan) -> None:
@@ -176,7 +178,7 @@ def small(what: Plan, *splits: str) -> Plan:
 
 def test_three_rows_are_enough(make_plan: MakePlan, home: Path) -> None:
     what = small(make_plan(), "train", "train", "validation")
-    plan(what.task, what.dataset, "tiny", {})
+    plan(what.task, what.dataset, Origin("tiny"), {})
     _, record = train(what, home, 1, LogTracker())
     assert record.rows == {"train": 2, "validation": 1}
     assert len(record.epochs) == 2
@@ -196,3 +198,41 @@ def test_a_smoke_run_takes_a_few_rows(make_plan: MakePlan, home: Path) -> None:
     _, record = train(what, home, 1, LogTracker())
     assert record.hyperparameters["max_texts"] == 20
     assert record.epochs[0]["peak_memory_mib"] > 50
+
+
+PRETRAINING = {"batch_tokens": 512, "max_length": 24}
+
+
+def test_a_training_starts_from_its_pretraining(make_plan: MakePlan, home: Path) -> None:
+    what = make_plan(pretrain=True, pretraining=PRETRAINING, dropout=0.2)
+    path, record = train(what, home, 1, LogTracker())
+    place = home.parent / "pretraining" / record.pretraining
+    assert (place / "manifest.json").is_file()
+    assert [point["step"] for point in record.pretrained][-1] > 1
+    assert record.base_model == "tiny"
+    before, after = weights(place), weights(path)
+    name = "embeddings.position_embeddings.weight"
+    unread = slice(30, None)  # no text is as long, so fine-tuning leaves these as they were
+    assert torch.allclose(
+        before[f"bert.{name}"][unread], after[f"encoder.{name}"][unread], rtol=0.01
+    )
+    assert folder.load(path).model.config.hidden_dropout_prob == 0.2
+
+
+def test_a_pretraining_serves_every_training_of_its_texts(make_plan: MakePlan, home: Path) -> None:
+    one = make_plan(pretrain=True, pretraining=PRETRAINING)
+    other = make_plan(pretrain=True, pretraining=PRETRAINING, epochs=1, seed=13, learning_rate=1e-4)
+    path, record = train(one, home, 1, LogTracker())
+    place = home.parent / "pretraining" / record.pretraining
+    written = (place / folder.WEIGHTS).stat().st_mtime_ns
+    second, again = train(other, home, 1, LogTracker())
+    assert path != second
+    assert again.pretrained == record.pretrained
+    assert (place / folder.WEIGHTS).stat().st_mtime_ns == written
+
+
+def test_its_settings_matter_only_where_there_is_one(make_plan: MakePlan) -> None:
+    without = {make_plan().key(), make_plan(pretraining=PRETRAINING).key()}
+    plans = [make_plan(pretrain=True), make_plan(pretrain=True, pretraining=PRETRAINING)]
+    assert len(without) == 1
+    assert len(without | {each.key() for each in plans}) == 3

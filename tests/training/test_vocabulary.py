@@ -1,4 +1,9 @@
-from mlproject.training.vocabulary import SPECIAL, train
+from pathlib import Path
+
+import pytest
+
+from mlproject.errors import InputError
+from mlproject.training.vocabulary import SPECIAL, read, train
 
 TEXTS = ["Python 公司拖欠工资", "python 程序员", "公司", "ＰＹＴＨＯＮ"]
 
@@ -46,3 +51,25 @@ def test_a_rare_word_is_cut_into_characters_that_the_vocabulary_has() -> None:
 def test_a_long_text_without_a_mark_has_no_unknown_word() -> None:
     tokenizer = train(["公司工资" * 3] * 5, 100, words=True)
     assert "[UNK]" not in tokenizer.encode("公司工资" * 500).tokens
+
+
+def test_a_file_of_word_pieces_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "vocab.txt"
+    file.write_text("\n".join((*SPECIAL, "公", "司", "python", "##ic")) + "\n", encoding="utf-8")
+    tokenizer = read(file)
+    assert tokenizer.encode("公司Pythonic").tokens == [
+        *("[CLS]", "公", "司", "python", "##ic", "[SEP]")
+    ]
+
+
+def test_a_whole_tokenizer_is_read(tmp_path: Path) -> None:
+    made = train(TEXTS, 100, 1, words=True)
+    made.save(str(tmp_path / "tokenizer.json"))
+    assert read(tmp_path / "tokenizer.json").to_str() == made.to_str()
+
+
+@pytest.mark.parametrize("name", ["vocab.txt", "tokenizer.json"])
+def test_a_file_that_is_no_vocabulary_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("公\n司\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{name}: cannot be read"):
+        read(tmp_path / name)

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from mlproject.dataset.read import Example
 from mlproject.errors import StoppedError
 from mlproject.task import Training
-from mlproject.training import cache, checkpoint, device, record, weights
+from mlproject.training import cache, checkpoint, device, linear, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
 from mlproject.training.distillation import report as reports
@@ -22,6 +22,7 @@ from mlproject.training.finish import finish
 from mlproject.training.lock import alone
 from mlproject.training.loop import Loop
 from mlproject.training.model import Classifier
+from mlproject.training.ngrams import Ngrams
 from mlproject.training.record import Record
 from mlproject.training.step import Split
 from mlproject.training.tokens import prepare
@@ -70,7 +71,9 @@ def _teach(what: Plan, folder: Path, threads: int, tracker: Tracker) -> Report:
         _split(splits[name], values, tokenizer, place, tokens) for name in ("train", "validation")
     )
     log.info("student %s: %d texts, on %s", folder.name, len(texts), device.name(place))
-    result = _learn(what, model, Split(lesson, wanted), train, validation, folder, tracker)
+    beside = linear.blank(values, len(what.task.labels), tokenizer, place)
+    lessons = Split(lesson, wanted)
+    result = _learn(what, model, beside, lessons, train, validation, folder, tracker)
     result.write(folder)
     trained = folders.load(folder)
     trained.model.to(place)
@@ -80,6 +83,7 @@ def _teach(what: Plan, folder: Path, threads: int, tracker: Tracker) -> Report:
 def _learn(
     what: Plan,
     model: Classifier,
+    beside: Ngrams | None,
     lesson: Split,
     train: Split,
     validation: Split,
@@ -103,9 +107,10 @@ def _learn(
     except BaseException as error:
         tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
         raise
-    done = finish(model, best, train, validation, values, what.positive, labels)
+    done = finish(model, best, train, validation, values, what.positive, beside)
     folders.write_weights(folder, done.weights)
-    folders.write_ngrams(folder, values.ngrams)
+    if beside is not None:
+        folders.write_ngrams(folder, beside)
     return _with(empty, state).model_copy(
         update={
             "temperature": done.temperature,

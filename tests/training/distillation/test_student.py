@@ -39,7 +39,8 @@ def test_teaching_the_student_leaves_the_teacher_alone(teacher: Classifier) -> N
 
 
 def test_ngrams_are_left_out(teacher: Classifier) -> None:
-    teacher.config.ngram_sizes = [1]
+    teacher.config.ngram_sizes = {"tokens": [1]}
+    teacher.config.ngram_table, teacher.config.ngram_line = [teacher.config.vocab_size, 1], -1
     assert student(Classifier(teacher.config), 1).ngrams is None
 
 

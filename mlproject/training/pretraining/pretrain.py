@@ -1,0 +1,146 @@
+"""Pretrain one network: from texts to a folder that a training starts from."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import BertConfig
+
+from mlproject.dataset.read import Dataset, unlabelled
+from mlproject.errors import InputError
+from mlproject.task import Training
+from mlproject.training import checkpoint, device
+from mlproject.training.folder import CONFIG, TOKENIZER
+from mlproject.training.group import Group
+from mlproject.training.lock import alone
+from mlproject.training.origin import Origin
+from mlproject.training.pretraining import network, result, words
+from mlproject.training.pretraining.loop import Loop, State
+from mlproject.training.pretraining.masking import Mask
+from mlproject.training.pretraining.network import MaskedLanguageModel
+from mlproject.training.pretraining.result import SPECIAL, Result
+from mlproject.training.tokens import prepare
+
+log = logging.getLogger(__name__)
+FORMAT = 1  # counts up when the same inputs would give another network
+MATTER = ("seed", "precision", "micro_tokens")  # keys of ``Training``, beside its ``pretraining``
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that decides what comes out, the device apart."""
+
+    origin: Origin
+    texts: tuple[str, ...]  # each once, sorted
+    values: Training
+
+    def key(self) -> str:
+        """Name of the folder: the same inputs, the same key, whatever data set they came in."""
+        digest = hashlib.sha256()
+        for text in self.texts:
+            data = text.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "little") + data)
+        settings = self.values.pretraining.model_dump(mode="json")
+        settings |= {name: getattr(self.values, name) for name in MATTER}
+        content = [FORMAT, digest.hexdigest(), self.origin.identity(), settings]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def job(origin: Origin, dataset: Dataset, values: Training) -> Job:
+    """Of all texts of a data set that training may see, with labels and without."""
+    found = {example.text for example in dataset.splits["train"]}
+    texts = sorted(found.union(unlabelled(dataset)))
+    most = values.pretraining.max_texts or len(texts)
+    return Job(origin, tuple(texts[:: -(-len(texts) // most)]), values)
+
+
+def pretrain(
+    what: Job, folder: Path, place: torch.device, group: Group, on_point: Callable[[State], None]
+) -> Result:
+    """The pretraining in ``folder``, done now or found.
+
+    ``on_point`` hears of the progress first of all and at each point of the curve.
+
+    Raises:
+        StoppedError: a stop was asked for; the next call goes on.
+        TryLaterError: another process pretrains the same, or the disk is full.
+        InputError: the base model cannot be had, or a finished folder is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder) if group.first else nullcontext():
+        if group.agree((folder / result.MANIFEST).is_file()):
+            log.info("pretraining %s is finished: its weights are used", folder)
+            return result.read(folder)
+        return _pretrain(what, folder, place, group, on_point)
+
+
+def _pretrain(
+    what: Job, folder: Path, place: torch.device, group: Group, on_point: Callable[[State], None]
+) -> Result:
+    values = what.values
+    torch.manual_seed(values.seed)
+    model, tokenizer = _network(what, folder, group)
+    model.drop(values.pretraining.dropout)
+    encoded = words.encode(what.texts, tokenizer, place, values.pretraining.whole_words)
+    path = folder / checkpoint.NAME
+    loop = Loop(model, encoded, values, _mask(what, tokenizer, place), path, group)
+    group.spread(model)
+    tokens = int(encoded.tokens.lengths.sum())
+    log.info("pretraining %s: %d texts, %d tokens", folder.name, len(what.texts), tokens)
+    on_point(loop.state)
+    state = loop.run(on_point)
+    found = Result(
+        base_model=what.origin.identity(),
+        settings=values.pretraining.model_dump(mode="json"),
+        device=device.name(place),
+        texts=len(what.texts),
+        tokens=tokens,
+        seconds=state.seconds,
+        curve=tuple(state.curve),
+    )
+    if group.first:
+        found = result.write(folder, model, found)
+        path.unlink(missing_ok=True)
+    group.wait()  # for the files of the first one
+    return found
+
+
+def _network(what: Job, folder: Path, group: Group) -> tuple[MaskedLanguageModel, Tokenizer]:
+    """A new network, or the shell of the one whose checkpoint is in the folder."""
+    if not group.first:
+        group.wait()  # for the files of the first one
+        return _shell(what, folder)
+    try:
+        if checkpoint.usable(folder / checkpoint.NAME):
+            return _shell(what, folder)
+        length = what.values.pretraining.max_length
+        model, tokenizer = network.begin(what.origin, what.texts, length)
+        result.write_shell(folder, model.config, tokenizer)
+        return model, tokenizer
+    finally:
+        group.wait()
+
+
+def _shell(what: Job, folder: Path) -> tuple[MaskedLanguageModel, Tokenizer]:
+    model = MaskedLanguageModel(BertConfig.from_json_file(folder / CONFIG))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    return model, prepare(tokenizer, what.values.pretraining.max_length)
+
+
+def _mask(what: Job, tokenizer: Tokenizer, place: torch.device) -> Mask:
+    special = {name: tokenizer.token_to_id(piece) for name, piece in SPECIAL.items()}
+    if special["mask"] is None:
+        raise InputError(f"base model {what.origin.name!r}: its vocabulary has no [MASK]")
+    known = [number for number in special.values() if number is not None]
+    return Mask(
+        what.values.pretraining.mask_share,
+        special["mask"],
+        tokenizer.get_vocab_size(),
+        torch.tensor(known, device=place),
+    )
