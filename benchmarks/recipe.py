@@ -35,10 +35,12 @@ from mlproject.dataset.split import NONE
 from mlproject.evaluation import behaviour
 from mlproject.task import Task, beside, load
 from mlproject.training.folder import load as trained
+from mlproject.training.origin import Origin
+from mlproject.training.plan import plan
 from mlproject.training.predict import probabilities
 from mlproject.training.tokens import encode
 from mlproject.training.tracking import LogTracker
-from mlproject.training.train import plan, train
+from mlproject.training.train import train
 
 EXAMPLES = (True, True, False, False, False, False)  # of the task: which ask for legal help
 SAMPLES = 1_000
@@ -132,7 +134,7 @@ def whole(
     task: Task, dataset: Dataset, epochs: int, home: Path, options: argparse.Namespace
 ) -> tuple[Answer, float]:
     """The network with its n-grams, trained anew."""
-    what = plan(task, dataset, "tiny", {"epochs": epochs, **_tried(task)})
+    what = plan(task, dataset, Origin("tiny"), {"epochs": epochs, **_tried(task)})
     folder, record = train(what, home / "runs", options.threads, LogTracker())
     model, tokenizer = trained(folder).model, trained(folder).tokenizer
     cpu = torch.device("cpu")
@@ -145,8 +147,8 @@ def whole(
 
 
 def _tried(task: Task) -> dict[str, Any]:
-    """What the values of a base model with random weights would stand in for."""
-    return {"ngrams": task.training.ngrams}
+    """What the values of a base model with random weights would put back."""
+    return {} if task.training.ngrams else {"ngrams": ()}
 
 
 def line(name: str, task: Task, dataset: Dataset, answer: Answer, threshold: float) -> None:
