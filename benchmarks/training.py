@@ -35,6 +35,7 @@ from mlproject.training import base, device, presets, schedule
 from mlproject.training.batches import count, shuffled
 from mlproject.training.group import Group
 from mlproject.training.model import Classifier
+from mlproject.training.origin import Origin
 from mlproject.training.predict import probabilities
 from mlproject.training.step import Split, Stepper
 from mlproject.training.tokens import encode
@@ -95,7 +96,7 @@ def prepare(data: Path, model: str, texts: int, place: torch.device) -> Case:
     values = presets.resolve(
         Training(focal_gamma=0, balance_labels=False, epochs=1), model, {"epochs": 1}, texts
     )
-    parts = base.load(model, ("no", "yes"), several, values.max_length, values.dropout)
+    parts = base.load(Origin(model), ("no", "yes"), several, values.max_length, values.dropout)
 
     def split(rows: list[str]) -> Split:
         labels = [int("?" in text or "？" in text) for text in rows]
