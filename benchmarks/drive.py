@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from benchmarks.machine import Others
+from benchmarks.machine import Watch
 from benchmarks.servers import ROOT, Server, Servers
 from benchmarks.serving_models import Models
 from benchmarks.serving_texts import Texts
@@ -21,13 +21,15 @@ LONGEST = 40.0  # seconds
 
 @dataclass(frozen=True)
 class Figure:
-    """Answers per second, milliseconds, and the share of the cores that others took."""
+    """What one driving gave."""
 
-    rate: float
-    p50: float
+    rate: float  # answers per second
+    p50: float  # ms
     p95: float
     failures: float
-    others: float
+    answers: float  # also those that do not count
+    others: float  # share of the cores that other programs took
+    cpu_ms: float  # of the server, for one answer
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,14 @@ class Bench:
         return {key: self.load(server, *key, seconds or self.seconds) for key in keys or self.keys}
 
     def load(self, server: Server, kind: str, connections: int, seconds: float) -> Figure:
-        others = Others(server.process)
+        watch = Watch(server.process)
         values = self._load(server, kind, connections, seconds)
-        found = Figure(others=others.share(), **values)
+        others, taken = watch.end()
+        found = Figure(**values, others=others, cpu_ms=1000 * taken / max(1, values["answers"]))
         print(
             f"  {server.name:<26} {kind:<10}{connections:>3} connections: {found.rate:8.1f}/s  "
-            f"p50 {found.p50:8.1f}  p95 {found.p95:8.1f} ms  others {found.others:4.0%}"
+            f"p50 {found.p50:7.1f}  p95 {found.p95:7.1f}  cpu {found.cpu_ms:7.1f} ms  "
+            f"others {found.others:4.0%}"
             + (f"  {found.failures:.0f} FAILED" if found.failures else ""),
             flush=True,
         )

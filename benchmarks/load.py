@@ -4,7 +4,7 @@
 
 JSON: ``port, path, bodies (file, one a line), connections, seconds, warm``. Prints one JSON object:
 answers per second, latencies in milliseconds (p50, p95), failures; of the answers that came in the
-seconds after ``warm``, whenever they were asked for.
+seconds after ``warm``, whenever they were asked for; and the number of all answers.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ class Driver:
         self._end = self._begin + self._seconds
         self.latencies: list[float] = []
         self.failures = 0
+        self.answers = 0
 
     async def run(self) -> None:
         tasks = [asyncio.ensure_future(self._connection()) for _ in range(self._connections)]
@@ -64,6 +65,7 @@ class Driver:
 
     def _note(self, started: float, status: int) -> None:
         ended = time.perf_counter()
+        self.answers += 1
         if not self._begin <= ended <= self._end:
             return
         if status == 200:
@@ -78,6 +80,7 @@ class Driver:
             "p50": statistics.median(ranked),
             "p95": ranked[int(0.95 * (len(ranked) - 1))],
             "failures": self.failures,
+            "answers": self.answers,
         }
 
 

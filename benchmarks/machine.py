@@ -8,29 +8,28 @@ import psutil
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Others:
-    """From its making on, the processor time that others took.
+class Watch:
+    """Processor time from its making on.
 
-    ``server`` is a process whose family is measured, as are this process's own ended children.
+    ``server`` is a process whose family is measured, beside this process's own ended children.
     """
 
     def __init__(self, server: psutil.Process) -> None:
         self._server = server
         self._begun = self._now()
 
-    def share(self) -> float:
-        """Of all cores, 0 to 1."""
-        busy, own, total = (
-            now - begun for now, begun in zip(self._now(), self._begun, strict=True)
-        )
-        return max(0.0, (busy - own) / total) if total else 0.0
+    def end(self) -> tuple[float, float]:
+        """Share of all cores that others took, 0 to 1; seconds that the server took."""
+        spans = [now - begun for now, begun in zip(self._now(), self._begun, strict=True)]
+        busy, total, server, children = spans
+        return max(0.0, (busy - server - children) / total) if total else 0.0, server
 
-    def _now(self) -> tuple[float, float, float]:
+    def _now(self) -> tuple[float, float, float, float]:
         times = psutil.cpu_times()
         total = sum(times) - times.guest - times.guest_nice  # those two are in user and nice too
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        own = children.ru_utime + children.ru_stime + family_seconds(self._server)
-        return total - times.idle - times.iowait, own, total
+        ended = children.ru_utime + children.ru_stime
+        return total - times.idle - times.iowait, total, family_seconds(self._server), ended
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:

@@ -7,13 +7,16 @@ FOLDER of ``--data`` may hold ``legal_questions.jsonl.gz`` and ``v2ex_topics.jso
 the bundled texts are asked. ``--model`` and ``--student`` are folders that ``convert`` wrote; by
 default BERT-base and three of its layers with random weights in int8 (``--fp32``: in fp32). Every
 server runs alone, and is driven over loopback. The column *limit* is what a server could reach
-whose every part but the model costs nothing; *others*, how much of the processor other programs
-took meanwhile: above a few percent a row says little.
+whose every part but the model costs nothing; *CPU*, how many times the processor time of ours an
+answer of the other takes; *others*, how much of the processor other programs took meanwhile: above
+a tenth, a row says little but for its CPU.
 """
 
 import argparse
 import json
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +39,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
 
 def main() -> None:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended
     print(f"{CORES} cores, load {os.getloadavg()[0]:.1f}", flush=True)
     started = time.monotonic()
     found: list[Row] = []

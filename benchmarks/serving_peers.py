@@ -78,6 +78,7 @@ def sooner(bench: Bench, name: str, key: Key, peer: Figures, target: float) -> R
         unit="×",
         target=target,
         limit=peer[key].p50 / bench.limit("base", key)["p50"],
+        cpu=peer[key].cpu_ms / ours[key].cpu_ms,
         others=max(ours[key].others, peer[key].others),
     )
 
@@ -105,5 +106,6 @@ def ratio(
         unit="×",
         target=target,
         limit=limit,
+        cpu=peer[key].cpu_ms / ours[key].cpu_ms,
         others=max(ours[key].others, peer[key].others),
     )

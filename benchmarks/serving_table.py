@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-HEAD = ("row", "ours", "compared with", "found", "target", "limit", "others", "")
+HEAD = ("row", "ours", "compared with", "found", "target", "limit", "CPU", "others", "")
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Row:
     target: float | None  # None: only for comparison
     at_most: bool = False  # the target is the most, not the least
     limit: float | None = None  # what ``found`` would be if the model alone cost time
+    cpu: float | None = None  # how many times the processor time of ours the peer takes
     others: float = 0.0  # share of all cores that other processes took meanwhile
 
     @property
