@@ -3,7 +3,8 @@
     python -m benchmarks.load JSON
 
 JSON: ``port, path, bodies (file, one a line), connections, seconds, warm``. Prints one JSON object:
-requests per second, latencies in milliseconds (p50, p95), failures.
+answers per second, latencies in milliseconds (p50, p95), failures; of the answers that came in the
+seconds after ``warm``, whenever they were asked for; and the number of all answers.
 """
 
 import asyncio
@@ -31,14 +32,16 @@ class Driver:
             [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
         )
         self._connections = int(given["connections"])
+        self._seconds = float(given["seconds"])
         self._begin = time.perf_counter() + float(given["warm"])
-        self._end = self._begin + float(given["seconds"])
+        self._end = self._begin + self._seconds
         self.latencies: list[float] = []
         self.failures = 0
+        self.answers = 0
 
     async def run(self) -> None:
         tasks = [asyncio.ensure_future(self._connection()) for _ in range(self._connections)]
-        await asyncio.wait(tasks, timeout=self._end - time.perf_counter() + 0.05)
+        await asyncio.wait(tasks, timeout=self._end - time.perf_counter())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -55,21 +58,29 @@ class Driver:
                 status, closes = await answer(reader)
             except (OSError, asyncio.IncompleteReadError):
                 status, closes = 0, True
-            ended = time.perf_counter()
-            if self._begin <= started and ended <= self._end:
-                self.latencies.append(1000 * (ended - started))
-                self.failures += status != 200
+            self._note(started, status)
             if closes and writer is not None:
                 writer.close()
                 reader = writer = None
 
+    def _note(self, started: float, status: int) -> None:
+        ended = time.perf_counter()
+        self.answers += 1
+        if not self._begin <= ended <= self._end:
+            return
+        if status == 200:
+            self.latencies.append(1000 * (ended - started))
+        else:
+            self.failures += 1
+
     def result(self) -> dict[str, float]:
         ranked = sorted(self.latencies) or [float("nan")]
         return {
-            "rate": len(self.latencies) / (self._end - self._begin),
+            "rate": len(self.latencies) / self._seconds,
             "p50": statistics.median(ranked),
             "p95": ranked[int(0.95 * (len(ranked) - 1))],
             "failures": self.failures,
+            "answers": self.answers,
         }
 
 

@@ -4,6 +4,7 @@ Modules that gunicorn, uvicorn, MLflow and BentoML import by name; PEER_MODEL is
 model that they serve, PEER_THREADS the threads of one process (0: as the library likes).
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ class Peer:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        limit = CLASSIC_LENGTH if padded else int(os.environ.get("PEER_LENGTH", "256"))
-        self._tokenizer.enable_truncation(limit)
+        length = json.loads((folder / "manifest.json").read_bytes())["max_length"]
+        self._tokenizer.enable_truncation(CLASSIC_LENGTH if padded else length)
         if padded:
             self._tokenizer.enable_padding(length=CLASSIC_LENGTH)
 

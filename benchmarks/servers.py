@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +14,14 @@ from typing import Self
 import psutil
 import requests
 
-from benchmarks import serving_models as models
+from benchmarks import serving_models
+from benchmarks.machine import CORES, largest_mb
 from benchmarks.serving_texts import SHAPES
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "公司拖欠工资三个月了，该怎么办？"
 START_SECONDS = 120
+WORKERS = range(1, 5)  # of gunicorn
 
 
 class Server:
@@ -29,8 +31,8 @@ class Server:
         self,
         name: str,
         command: list[str],
-        environ: dict[str, str],
         port: int,
+        environ: Mapping[str, str],
         shape: str = "text",
         path: str = "/classify",
     ) -> None:
@@ -38,24 +40,26 @@ class Server:
         self.port = port
         self.shape = shape
         self.path = path
+        self.start_seconds = 0.0  # to the first answer
         self._command = command
         self._environ = environ
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            self._command,
+        started = time.monotonic()
+        self.process = psutil.Popen(
+            [sys.executable, "-m", *self._command],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), **self._environ},
             stdout=subprocess.DEVNULL,
             stderr=None if "BENCHMARK_LOG" in os.environ else subprocess.DEVNULL,
             start_new_session=True,
         )
-        until = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > until:
+            if self.process.poll() is not None or time.monotonic() > started + START_SECONDS:
                 self.__exit__(None, None, None)
                 raise SystemExit(f"{self.name} did not start: {' '.join(self._command)}")
             time.sleep(0.02)
+        self.start_seconds = time.monotonic() - started
         return self
 
     def __exit__(
@@ -68,11 +72,24 @@ class Server:
             try:
                 os.killpg(self.process.pid, number)
                 self.process.wait(15)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
+            except (ProcessLookupError, subprocess.TimeoutExpired, psutil.TimeoutExpired):
                 continue
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def memory_mb(self) -> float:
+        return largest_mb(self.process)
+
+    def tokenize_share(self) -> float:
+        """Of the time that tokenising, cleaning and the model take together: 0 to 1."""
+        text = requests.get(self.url("/metrics"), timeout=10).text
+        values = {
+            name: float(value)
+            for name, _, value in (line.rpartition(" ") for line in text.splitlines())
+            if name in ("mlproject_tokenize_seconds_total", "mlproject_batch_seconds_sum")
+        }
+        return values["mlproject_tokenize_seconds_total"] / sum(values.values())
 
     def _answers(self) -> bool:
         headers = {"Content-Type": "application/json"}
@@ -82,94 +99,84 @@ class Server:
         except requests.RequestException:
             return False
 
-    def tokenize_share(self) -> float:
-        """Seconds of tokenising for one second of the model."""
-        text = requests.get(self.url("/metrics"), timeout=10).text
-        values = {
-            name: float(value)
-            for name, _, value in (line.rpartition(" ") for line in text.splitlines())
-            if name in ("mlproject_tokenize_seconds_total", "mlproject_batch_seconds_sum")
-        }
-        seconds = values["mlproject_tokenize_seconds_total"]
-        return seconds / values["mlproject_batch_seconds_sum"]
-
-
-def resident_mb(server: Server) -> float:
-    """Memory of the largest process of a server, which is its worker."""
-    family = [psutil.Process(server.process.pid)]
-    family += family[0].children(recursive=True)
-    return max(process.memory_info().rss for process in family) / 1e6
-
 
 class Servers:
-    """Makes servers of one model."""
+    """Makes servers, each of one model's folder."""
 
-    def __init__(self, folder: Path, model: Path) -> None:
-        self.model = model
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._versions = 0
 
-    def ours(self, name: str, model: Path) -> Server:
+    def ours(self, model: Path) -> Server:
         self._versions += 1
         home = self._folder / "home"
-        tag = models.bento(model, str(self._versions), home)
+        os.environ["BENTOML_HOME"] = str(home / "bentos")  # never that of a stack
+        tag = serving_models.bento(model, str(self._versions), home)
         port = free_port()
         environ = {
             "MLPROJECT_HOME": str(home),
             "BENTOML_HOME": str(home / "bentos"),
-            "BENTOML_DO_NOT_TRACK": "True",
             "MLPROJECT_SERVICE_PORT": str(port),
             "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
         }
-        command = [sys.executable, "-m", "bentoml", "serve", tag]
-        command += ["--host", "127.0.0.1", "--port", str(port)]
-        return Server(name, command, environ, port, shape="texts")
+        return Server(
+            f"ours, {model.name}", ["mlproject", "serve", "--bento", tag], port, environ, "texts"
+        )
 
     def floor(self) -> Server:
         port = free_port()
-        command = [sys.executable, "-m", "bentoml", "serve", "benchmarks.peer_bento:Floor"]
+        command = ["bentoml", "serve", "benchmarks.peer_bento:Floor"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
         environ = {"BENTOML_HOME": str(self._folder / "floor"), "BENTOML_DO_NOT_TRACK": "True"}
-        return Server("empty app in BentoML", command, environ, port, shape="texts")
+        return Server("empty app in BentoML", command, port, environ, "texts")
 
-    def classic(self) -> Iterator[Server]:
-        yield self._gunicorn("classic, 4 workers", "True", 4, 0)
+    def classic(self, model: Path) -> Server:
+        """As Flask's tutorial starts gunicorn, every text padded."""
+        return self.gunicorn(model, 4, 1, 0, padded=True)
 
-    def dynamic(self) -> Iterator[Server]:
-        cores = len(os.sched_getaffinity(0))
-        for workers in range(1, 5):
-            for threads in sorted({1, max(1, cores // workers), cores}):
-                yield self._gunicorn(f"Flask {workers} × {threads}", "False", workers, threads)
+    def dynamic(self, model: Path, quick: bool) -> Iterator[Server]:
+        """gunicorn with every number of workers, threads of it and threads of the model."""
+        for workers in (1, CORES) if quick else WORKERS:
+            for threads in sorted({1, CORES}):
+                for concurrent in (1,) if quick else (1, 4):
+                    yield self.gunicorn(model, workers, concurrent, threads)
 
-    def _gunicorn(self, name: str, padded: str, workers: int, threads: int) -> Server:
+    def gunicorn(
+        self, model: Path, workers: int, concurrent: int, threads: int, padded: bool = False
+    ) -> Server:
+        """``concurrent`` requests of a worker at a time, ``threads`` of the model."""
         port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "-w", str(workers)]
-        command += ["-b", f"127.0.0.1:{port}", f"benchmarks.peers:flask_app({padded})"]
-        return Server(name, command, self._environ(threads), port)
+        command = ["gunicorn", "-w", str(workers), "-b", f"127.0.0.1:{port}"]
+        command += ["--threads", str(concurrent)] if concurrent > 1 else []
+        name = "classic" if padded else f"Flask {workers}×{concurrent}, model {threads}"
+        app = f"benchmarks.peers:flask_app({padded})"
+        return Server(name, [*command, app], port, _peer(model, threads))
 
-    def pipeline(self) -> Iterator[Server]:
+    def pipeline(self, model: Path) -> Server:
         port = free_port()
-        command = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.peers:fastapi_app"]
+        command = ["uvicorn", "--factory", "benchmarks.peers:fastapi_app"]
         command += ["--port", str(port), "--log-level", "warning"]
-        yield Server("PyTorch pipeline", command, self._environ(0), port)
+        return Server("PyTorch pipeline", command, port, _peer(model))
 
-    def mlflow(self) -> Iterator[Server]:
+    def mlflow(self, model: Path) -> Server:
         import mlflow.pyfunc
 
-        saved = self._folder / "mlflow-model"
-        mlflow.pyfunc.save_model(
-            str(saved),
-            python_model=str(ROOT / "benchmarks" / "peer_mlflow.py"),
-            pip_requirements=[],
-        )
+        saved = self._folder / f"mlflow-{model.name}"
+        if not saved.exists():
+            mlflow.pyfunc.save_model(
+                str(saved),
+                python_model=str(ROOT / "benchmarks" / "peer_mlflow.py"),
+                pip_requirements=[],
+            )
         port = free_port()
-        command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(saved)]
-        command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
-        environ = {**self._environ(0), "MLFLOW_DISABLE_TELEMETRY": "true"}
-        yield Server("MLflow's server", command, environ, port, "inputs", "/invocations")
+        command = ["mlflow", "models", "serve", "-m", str(saved), "--env-manager", "local"]
+        command += ["--host", "127.0.0.1", "--port", str(port)]
+        environ = {**_peer(model), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        return Server(f"MLflow, {model.name}", command, port, environ, "inputs", "/invocations")
 
-    def _environ(self, threads: int) -> dict[str, str]:
-        return {"PEER_MODEL": str(self.model), "PEER_THREADS": str(threads)}
+
+def _peer(model: Path, threads: int = 0) -> dict[str, str]:
+    return {"PEER_MODEL": str(model), "PEER_THREADS": str(threads)}
 
 
 def free_port() -> int:

@@ -1,13 +1,18 @@
-"""The models that ``benchmarks.serving`` serves: BERT-base with random weights, and one that does
-nothing."""
+"""The models that ``benchmarks.serving`` serves: BERT with random weights, and one that does
+nothing.
+
+What they answer means nothing; how long they take is what a trained model of that form takes.
+"""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
 
 from mlproject.packaging.bento import build
 from mlproject.packaging.manifest import MODEL, NAME, TOKENIZER, Parity, read, sha256
@@ -17,24 +22,59 @@ from mlproject.task import load
 
 LABELS = ("other", "consultation")
 MAX_LENGTH = 256
-VOCABULARY = 21_128  # of bert-base-chinese
+VOCABULARY = "bert-base-chinese-vocab.txt"
+WORDS = 21_128  # of bert-base-chinese
+FP32 = "-fp32"
+LAYERS = {"base": 12, "student": 3}  # of BERT-base's width
 
 
-def base(folder: Path, texts: list[str]) -> Path:
-    """BERT-base, fp32, as ``convert`` writes it."""
+def tokenizer(data: Path, texts: Sequence[str]) -> Tokenizer:
+    """That of bert-base-chinese where its vocabulary is at hand; else one of these texts."""
+    from transformers import BertTokenizer
+
+    from mlproject.training.vocabulary import train
+
+    if (data / VOCABULARY).is_file():
+        found: Tokenizer = BertTokenizer(vocab=str(data / VOCABULARY)).backend_tokenizer
+        return found
+    return train(texts, WORDS, 1)
+
+
+def bert(folder: Path, tokenizer: Tokenizer, layers: int) -> Path:
+    """In fp32, as ``convert`` writes it."""
     import torch
     from transformers import BertConfig
 
     from mlproject.packaging import graph
     from mlproject.training.model import Classifier
-    from mlproject.training.vocabulary import train
 
     folder.mkdir(parents=True)
-    train(texts, VOCABULARY, 1).save(str(folder / TOKENIZER))
+    tokenizer.save(str(folder / TOKENIZER))
     torch.manual_seed(0)
-    config = BertConfig(vocab_size=VOCABULARY)
+    config = BertConfig(vocab_size=WORDS, num_hidden_layers=layers)
     config.num_labels = len(LABELS)
     graph.write(Classifier(config), folder / MODEL, {})
+    return describe(folder)
+
+
+def int8(folder: Path, like: Path) -> Path:
+    """The same in int8.
+
+    To be replaced by what ``convert`` makes, as soon as it makes more than fp32: its products
+    have scales that are fixed beforehand, these have one for each batch, which costs time.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    folder.mkdir(parents=True)
+    (folder / TOKENIZER).write_bytes((like / TOKENIZER).read_bytes())
+    quantize_dynamic(
+        like / MODEL,
+        folder / MODEL,
+        op_types_to_quantize=["MatMul", "Attention"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},
+    )
     return describe(folder)
 
 
@@ -84,6 +124,44 @@ def describe(folder: Path) -> Path:
     }
     (folder / NAME).write_text(json.dumps(values), encoding="utf-8")
     return folder
+
+
+class Models:
+    """The models of one run, each made when it is first asked for.
+
+    ``base`` and ``student`` are what is served, ``base-fp32`` and ``student-fp32`` what those were
+    made of; ``null`` does nothing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        texts: Sequence[str],
+        data: Path,
+        given: dict[str, Path],
+        fp32: bool = False,
+    ) -> None:
+        """``given``: folders that ``convert`` wrote, by name, instead of random weights."""
+        self._folder = folder
+        self._texts = texts
+        self._data = data
+        self._fp32 = fp32
+        self._known = {name: path.resolve() for name, path in given.items()}
+
+    def get(self, name: str) -> Path:
+        if name not in self._known:
+            self._known[name] = self._make(name)
+        return self._known[name]
+
+    def _make(self, name: str) -> Path:
+        folder = self._folder / name
+        if name == "null":
+            return null(folder, self.get("base"))
+        if name.endswith(FP32):
+            layers = LAYERS[name.removesuffix(FP32)]
+            return bert(folder, tokenizer(self._data, self._texts), layers)
+        like = self.get(f"{name}{FP32}")
+        return like if self._fp32 else int8(folder, like)
 
 
 def bento(folder: Path, version: str, home: Path) -> str:

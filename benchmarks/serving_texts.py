@@ -11,7 +11,7 @@ from typing import Any
 
 QUESTIONS = ("legal_questions.jsonl.gz", "consultations.jsonl")
 POSTS = ("v2ex_topics.jsonl.gz", "posts.jsonl")
-NUMBER = 2_000  # different texts of a kind
+NUMBER = 2_000  # different texts of a kind that are asked
 
 SHAPES: dict[str, Callable[[str], bytes]] = {
     "text": lambda text: json.dumps({"text": text}).encode(),
@@ -34,14 +34,22 @@ class Texts:
         )
 
     @property
+    def question(self) -> list[str]:
+        """The one of median length."""
+        ranked = sorted(self.questions, key=len)
+        return [ranked[len(ranked) // 2]]
+
+    @property
     def all(self) -> list[str]:
-        return [*self.questions, *self.posts]
+        """Those that are asked."""
+        return [*self.questions[:NUMBER], *self.posts[:NUMBER]]
 
     def cycle(self, kind: str, number: int) -> Iterator[str]:
+        """So many texts; from the first on again where there are fewer."""
         return itertools.islice(itertools.cycle(getattr(self, kind)), number)
 
     def bodies(self, kind: str, shape: str) -> list[bytes]:
-        return [SHAPES[shape](text) for text in getattr(self, kind)]
+        return [SHAPES[shape](text) for text in getattr(self, kind)[:NUMBER]]
 
 
 def _some(folder: Path, names: tuple[str, ...], text: Callable[[dict[str, Any]], str]) -> list[str]:
@@ -51,4 +59,5 @@ def _some(folder: Path, names: tuple[str, ...], text: Callable[[dict[str, Any]],
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
         found = [text(json.loads(line)) for line in lines]
     found = [each for each in found if each.strip()]
-    return random.Random(7).sample(found, min(NUMBER, len(found)))  # noqa: S311
+    random.Random(7).shuffle(found)  # noqa: S311
+    return found

@@ -110,7 +110,7 @@ class Settings(BaseModel):
         0, ge=0, description="batches that a worker runs at a time; 0: one per core, at most 4"
     )
     service_batch_tokens: int = Field(
-        0, ge=0, description="tokens of one batch, padding included; 0: 512"
+        0, ge=0, description="tokens of one batch, padding included; 0: 256"
     )
     service_queue: int = Field(
         1024, ge=1, description="texts that may wait in one worker before it answers 429"

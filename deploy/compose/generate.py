@@ -14,6 +14,7 @@ from deploy.stack.passwords import Passwords
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = ".secrets"
+OPTIONAL = ("v2ex_token", "service_keys", "service_sentry_dsn")  # empty unless somebody has them
 VARIABLE = "MLPROJECT_SECRETS"  # compose reads it from .env and stops where it is missing
 
 
@@ -21,7 +22,9 @@ def generate(folder: Path) -> list[str]:
     """Write what is missing and return its names; what is there stays."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    secrets = asdict(Passwords()) | {"v2ex_token": os.environ.get("MLPROJECT_V2EX_TOKEN", "")}
+    secrets = asdict(Passwords()) | {
+        name: os.environ.get(f"MLPROJECT_{name.upper()}", "") for name in OPTIONAL
+    }
     missing = [name for name in secrets if not (folder / name).exists()]
     for name in missing:
         partial = folder / f"{name}.partial"

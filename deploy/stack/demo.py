@@ -13,6 +13,7 @@ from deploy.stack.passwords import location
 from deploy.stack.programs import Stack
 from deploy.stack.progress import Progress
 from deploy.stack.supervisor import Supervisor
+from mlproject.serving.keys import bearing
 from mlproject.task import load
 
 GPU_POOL = "one training at a time on a machine with one GPU"
@@ -96,7 +97,8 @@ def _cell(value: float | None) -> str:
 def ask(stack: Stack, texts: tuple[str, ...], progress: Progress) -> None:
     """Post the example texts and print question, label and probability."""
     url = f"{stack.address['service']}/classify"
-    answer = requests.post(url, json={"texts": list(texts)}, timeout=60)
+    asked = {"texts": list(texts)}
+    answer = requests.post(url, json=asked, headers=bearing(stack.settings), timeout=60)
     answer.raise_for_status()
     body = answer.json()
     progress.say(f"POST {url} answered by model version {body['model_version']}:")

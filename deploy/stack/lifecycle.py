@@ -15,6 +15,7 @@ from deploy.stack.passwords import load, write_airflow_logins
 from deploy.stack.programs import AIRFLOW, Stack, airflow_environment, base_environment, programs
 from deploy.stack.supervisor import Supervisor, configure
 from mlproject.errors import InputError, TryLaterError
+from mlproject.serving.keys import bearing
 from mlproject.settings import Settings
 from mlproject.store.migrate import migrate
 
@@ -112,7 +113,8 @@ def wait_for_version(stack: Stack, version: str, say: Say, seconds: float = 60.0
     deadline = time.monotonic() + seconds
     served = ""
     while time.monotonic() < deadline:
-        answer = requests.get(f"{stack.address['service']}/model", timeout=10)
+        url = f"{stack.address['service']}/model"
+        answer = requests.get(url, headers=bearing(stack.settings), timeout=10)
         served = str(answer.json().get("version")) if answer.ok else served
         if served == version:
             return

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from deploy.stack import postgres
 from deploy.stack.forum import REPOSITORY, StandIn
 from deploy.stack.passwords import Passwords
@@ -66,9 +68,9 @@ class Stack:
 def step_environment(stack: Stack) -> dict[str, str]:
     """What a step needs, whoever starts it."""
     environment = {
-        f"MLPROJECT_{name.upper()}": str(value)
+        f"MLPROJECT_{name.upper()}": _written(value)
         for name, value in stack.settings.model_dump(exclude_unset=True).items()
-        if isinstance(value, str | int | float | Path) and str(value)
+        if value is not None and _written(value)
     }
     token = stack.settings.v2ex_token.get_secret_value()
     if stack.forum is not None:
@@ -89,6 +91,18 @@ def step_environment(stack: Stack) -> dict[str, str]:
         # setproctitle overwrites the environment of a process, and with it the mark.
         "SPT_NOENV": "1",
     }
+
+
+def _written(value: object) -> str:
+    """A setting as its variable holds it."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(value)
+        case Path():
+            return str(value.resolve())
+    return str(value)
 
 
 def airflow_environment(stack: Stack) -> dict[str, str]:

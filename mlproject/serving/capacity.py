@@ -8,7 +8,7 @@ from mlproject.settings import Settings
 
 CPU_MAX = Path("/sys/fs/cgroup/cpu.max")  # quota and period in microseconds, or "max"
 MAX_SESSIONS = 4
-BATCH_TOKENS = 512  # more than this does not raise the throughput of a core, only the wait
+BATCH_TOKENS = 256  # more than this does not raise the throughput of a core, only the wait
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The threads between the event loop and the model: one tokenises, the others run batches."""
+"""The threads between the event loop and the model: each tokenises what came, then runs a batch."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from mlproject.serving import metrics
@@ -34,18 +34,15 @@ class Inference:
         self._max_texts = max_texts
         self._lock = threading.Lock()
         self._jobs: deque[Job] = deque()
-        self._arrived = threading.Condition(self._lock)
         self._queue: Queue[Waiting] = Queue()
-        self._ready = threading.Condition(self._lock)
+        self._work = threading.Condition(self._lock)  # jobs to tokenise, or texts to run
         self._pending = 0  # texts that were taken and not answered
         self._free = self.capacity.sessions
         self._rate = 0.0  # texts per second, of the latest batches
         self._closed = False
-        names = ["tokenize", *(f"session-{each}" for each in range(self.capacity.sessions))]
-        bodies = [self._tokenize, *[self._serve] * self.capacity.sessions]
         self._threads = [
-            threading.Thread(target=self._guard, args=(body,), name=name, daemon=True)
-            for name, body in zip(names, bodies, strict=True)
+            threading.Thread(target=self._guard, name=f"session-{number}", daemon=True)
+            for number in range(self.capacity.sessions)
         ]
         for thread in self._threads:
             thread.start()
@@ -73,15 +70,14 @@ class Inference:
             self._pending += len(texts)
             metrics.WAITING.set(self._pending)
             self._jobs.append(job)
-            self._arrived.notify()
+            self._work.notify()
         return job.future
 
     def close(self) -> None:
         """End the threads; what waits is answered 503."""
         with self._lock:
             self._closed = True
-            self._arrived.notify_all()
-            self._ready.notify_all()
+            self._work.notify_all()
         for thread in self._threads:
             thread.join(timeout=10)
         stopped = Refusal(503, "the service stops")
@@ -100,25 +96,29 @@ class Inference:
             {"Retry-After": str(after)},
         )
 
-    def _guard(self, body: Callable[[], None]) -> None:
+    def _guard(self) -> None:
         while not self._closed:
             try:
-                body()
+                self._serve()
             except Exception as error:  # a thread that ends would leave every request waiting
                 log.error("a thread of the inference failed: %s", type(error).__name__)
                 capture(error)
 
-    def _tokenize(self) -> None:
+    def _serve(self) -> None:
         while True:
             with self._lock:
-                while not self._jobs and not self._closed:
-                    self._arrived.wait()
+                while not self._jobs and not len(self._queue) and not self._closed:
+                    self._work.wait()
                 if self._closed:
                     return
-                job = self._jobs.popleft()
-            self._tokenize_one(job)
+                job = self._jobs.popleft() if self._jobs else None
+                batch, alone = ([], False) if job else self._next_batch()
+            if job:
+                self._tokenize(job)
+            else:
+                self._run_batch(batch, alone)
 
-    def _tokenize_one(self, job: Job) -> None:
+    def _tokenize(self, job: Job) -> None:
         started = time.perf_counter()
         try:
             rows = job.tokenize()
@@ -133,23 +133,6 @@ class Inference:
             for position in order:
                 ids = rows[position].ids
                 self._queue.add(id(job.served), len(ids), Waiting(job, position, ids))
-            self._ready.notify()
-
-    def _serve(self) -> None:
-        while True:
-            with self._lock:
-                while not len(self._queue) and not self._closed:
-                    self._ready.wait()
-                if self._closed:
-                    return
-                batch, alone = self._next_batch()
-                if len(self._queue) and self._free:
-                    self._ready.notify()
-            started = time.perf_counter()
-            try:
-                self._run([each for each in batch if not each.job.future.cancelled()], alone)
-            finally:
-                self._finish(len(batch), time.perf_counter() - started)
 
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """What runs next, and whether it runs alone. Free sessions share what waits."""
@@ -157,7 +140,16 @@ class Inference:
         batch = self._queue.take(min(self.capacity.batch_tokens, share))
         alone = self._free == self.capacity.sessions and not len(self._queue)
         self._free -= 1
+        if len(self._queue) and self._free:
+            self._work.notify()
         return batch, alone
+
+    def _run_batch(self, batch: list[Waiting], alone: bool) -> None:
+        started = time.perf_counter()
+        try:
+            self._run([each for each in batch if not each.job.future.cancelled()], alone)
+        finally:
+            self._finish(len(batch), time.perf_counter() - started)
 
     def _finish(self, texts: int, seconds: float) -> None:
         with self._lock:

@@ -61,12 +61,12 @@ class Keys:
     def _read(self, file: Path) -> None:
         try:
             status = file.stat()
-            seen = (status.st_mtime_ns, status.st_size)
-            if seen != self._seen:
-                self._in_file = _digests(file.read_text("utf-8").splitlines(), str(file))
-                self._seen = seen
-        except (OSError, ValueError) as error:
-            raise InputError(f"MLPROJECT_SERVICE_KEYS_FILE {file}: cannot be read") from error
+        except OSError as error:
+            raise _unreadable(file) from error
+        seen = (status.st_mtime_ns, status.st_size)
+        if seen != self._seen:
+            self._in_file = _digests(_lines(file), str(file))
+            self._seen = seen
 
 
 class KeyCheck:
@@ -97,15 +97,42 @@ class KeyCheck:
         await self._app(scope, receive, send)
 
 
+def bearing(settings: Settings) -> dict[str, str]:
+    """The header that a caller of ours sends: with the first key there is, or none.
+
+    Raises:
+        InputError: the file of keys cannot be read.
+    """
+    found = _listed(settings.service_keys.get_secret_value().split(","))
+    if not found and settings.service_keys_file is not None:
+        found = _listed(_lines(settings.service_keys_file))
+    return {"Authorization": f"Bearer {found[0]}"} if found else {}
+
+
 def given(headers: Headers) -> str:
     """The key of a request; "" when it has none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
 
 
-def _digests(keys: list[str], origin: str) -> tuple[bytes, ...]:
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise _unreadable(file) from error
+
+
+def _unreadable(file: Path) -> InputError:
+    return InputError(f"MLPROJECT_SERVICE_KEYS_FILE {file}: cannot be read")
+
+
+def _listed(keys: list[str]) -> list[str]:
     found = [key.strip() for key in keys]
-    found = [key for key in found if key and not key.startswith("#")]
+    return [key for key in found if key and not key.startswith("#")]
+
+
+def _digests(keys: list[str], origin: str) -> tuple[bytes, ...]:
+    found = _listed(keys)
     for number, key in enumerate(found, 1):
         if len(key) < SHORTEST:
             raise InputError(

@@ -10,6 +10,7 @@ from typing import Any
 from mlproject.errors import InputError
 from mlproject.packaging.manifest import Manifest
 from mlproject.serving.capacity import Capacity
+from mlproject.serving.memory import give_back
 from mlproject.serving.predictor import Predictor
 
 TIMED_TOKENS = 64
@@ -42,6 +43,7 @@ def load(
     """
     try:
         predictor = Predictor(folder, capacity.threads, capacity.narrow)
+        give_back()
         predictor.warm_up()
         taken = fastest_ms(predictor) if slowest_ms else 0.0
     except InputError:

@@ -1,31 +1,25 @@
-"""The BentoML service: it starts the workers and holds the model; ``app`` answers."""
+"""The BentoML service: it starts the workers and holds the model; ``app`` answers.
+
+BentoML reads this module in the process that starts the workers too, which needs no model: what
+takes time to import is imported by a worker alone.
+"""
 
 import logging
-from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mlproject.packaging.bento import RELEASE, read_release
-from mlproject.packaging.release import Releases
-from mlproject.serving import sentry
-from mlproject.serving.app import create
-from mlproject.serving.capacity import Capacity
-from mlproject.serving.inference import Inference
-from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
+
+if TYPE_CHECKING:
+    from mlproject.serving.worker import Worker
 
 # That MLflow is away is said once, by what watches it, and not at every try.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 settings = Settings.from_environment()
-live = LiveModel(
-    Capacity.of(settings), settings.home.resolve() / "registry", settings.service_slowest_ms
-)
-inference = Inference(live, Capacity.of(settings), settings.service_queue)
-application = create(live, inference, settings)
 
 
 class Front:
@@ -35,11 +29,14 @@ class Front:
     answered in JSON, and its request metrics grow with every path that a client makes up.
     """
 
+    worker: "Worker | None" = None  # BentoML makes the service before it takes requests
+
     def __init__(self, app: ASGIApp) -> None:
         self._bentoml = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (application if scope["type"] == "http" else self._bentoml)(scope, receive, send)
+        worker = Front.worker if scope["type"] == "http" else None
+        await (worker.application if worker else self._bentoml)(scope, receive, send)
 
 
 @bentoml.service(
@@ -55,17 +52,13 @@ class ClassifierService:
     """Classifies texts with the Bento's model, then with the registry's champion."""
 
     def __init__(self) -> None:
-        sentry.begin(settings)
-        folder = bento_folder()
-        name, version = read_release(folder / RELEASE)
-        live.begin(folder, name, version)
-        live.follow(cache(Releases.of_environment), settings.service_poll_seconds)
+        from mlproject.serving.worker import Worker
+
+        self._worker = Front.worker = Worker(bento_folder(), settings)
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def stop(self) -> None:
-        live.stop()
-        inference.close()
-        sentry.end()
+        self._worker.stop()
 
 
 cast("bentoml.Service[Any]", ClassifierService).add_asgi_middleware(Front)

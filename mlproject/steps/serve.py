@@ -24,5 +24,7 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     arguments = command(tag, settings)
     log.info("serving %s on http://%s:%d", tag, settings.bind, settings.service_port)
     # Workers run inside the Bento's folder: what is relative here must not be so there.
-    home = {"MLPROJECT_HOME": str(settings.home.resolve()), "BENTOML_HOME": str(store)}
-    os.execve(arguments[0], list(arguments), {**os.environ, **home})  # noqa: S606
+    places = {"MLPROJECT_HOME": str(settings.home.resolve()), "BENTOML_HOME": str(store)}
+    if settings.service_keys_file is not None:
+        places["MLPROJECT_SERVICE_KEYS_FILE"] = str(settings.service_keys_file.resolve())
+    os.execve(arguments[0], list(arguments), {**os.environ, **places})  # noqa: S606

@@ -13,7 +13,7 @@ from mlproject.settings import Settings
 from tests.deploy.rendered_compose import Rendered, Run
 
 ONE_SHOT = {"databases", "airflow-migrate"}
-SENSITIVE = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CONN|STORE_URI|DATABASE_URL")
+SENSITIVE = re.compile(r"PASSWORD|SECRET|TOKEN(?!S)|KEY|CONN|STORE_URI|DATABASE_URL")
 REFERS = re.compile(rf"^({REFERENCE.pattern}|\w+(\+\w+)?://\w+:{REFERENCE.pattern}@[\w:/]+)$")
 
 
@@ -147,6 +147,39 @@ def test_steps_accept_their_settings(
     environment = resolve(rendered.environment(service), secrets_folder)
 
     assert Settings.from_environment(environment).v2ex_url == "https://www.v2ex.com"
+
+
+def test_every_setting_of_the_service_can_be_given(rendered: Rendered) -> None:
+    wanted = {f"MLPROJECT_{name.upper()}" for name in Settings.model_fields if "service_" in name}
+
+    assert wanted <= set(rendered.environment("service"))
+
+
+def test_what_is_given_reaches_the_service(config: Run, secrets_folder: Path) -> None:
+    given = {
+        "MLPROJECT_SERVICE_ORIGINS": "https://page.example",
+        "MLPROJECT_SERVICE_POLL_SECONDS": "2.5",
+        "MLPROJECT_SERVICE_QUEUE": "77",
+        "MLPROJECT_SERVICE_SESSIONS": "3",
+    }
+
+    done = config((), {"MLPROJECT_SECRETS": str(secrets_folder), **given})
+
+    environment = Rendered(done.stdout, ()).environment("service")
+    settings = Settings.from_environment(resolve(environment, secrets_folder))
+    assert settings.service_origins == ("https://page.example",)
+    assert settings.service_poll_seconds == 2.5
+    assert (settings.service_queue, settings.service_sessions) == (77, 3)
+
+
+def test_keys_of_the_service_are_a_secret(rendered: Rendered, tmp_path: Path) -> None:
+    for name in ("service_keys", "service_sentry_dsn"):
+        (tmp_path / name).write_text("a key of twenty characters\n")
+
+    settings = Settings.from_environment(resolve(rendered.environment("service"), tmp_path))
+
+    assert settings.service_keys.get_secret_value() == "a key of twenty characters"
+    assert settings.service_sentry_dsn.get_secret_value() == "a key of twenty characters"
 
 
 def test_mlflow_answers_to_its_names_and_no_others(rendered: Rendered) -> None:

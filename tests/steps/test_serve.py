@@ -124,6 +124,15 @@ def test_it_serves_from_the_store_alone_while_mlflow_is_down(built: Place) -> No
     assert log.count("the champion is not watched") == 1
 
 
+def test_a_file_of_keys_is_of_the_folder_that_it_was_started_in(built: Place) -> None:
+    key = "a key of twenty characters"
+    (built.home / "keys").write_text(f"{key}\n")
+    with built.serving(MLPROJECT_SERVICE_KEYS_FILE="keys") as url:
+        assert requests.get(f"{url}/model", timeout=10).status_code == 401
+        headers = {"X-API-Key": key}
+        assert requests.get(f"{url}/model", headers=headers, timeout=10).status_code == 200
+
+
 def test_without_a_bento_it_says_what_to_do(place: Place) -> None:
     assert place.start("serve", {}).wait(60) == 2
     assert "run the retrain job" in place.log("serve")
