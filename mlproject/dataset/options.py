@@ -60,6 +60,9 @@ class Noise(Options):
 
 class DatasetOptions(Options):
     cleaning: Cleaning = Cleaning()
+    # Who wrote a larger share of all posts, and over a hundred, is no one: a name for deleted or
+    # imported accounts. Their posts are not kept together.
+    largest_author: float = Field(0.02, gt=0, le=1)
     near_duplicates: float | None = Field(0.8, gt=0, le=1)  # Jaccard similarity; None: exact only
     balance: Balance = Balance()
     noise: Noise = Noise()

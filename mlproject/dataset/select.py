@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlproject.dataset import balance, near, parts, split
+from mlproject.dataset import authors, balance, near, parts, split
 from mlproject.dataset.columns import Columns
 from mlproject.dataset.row import Kind
 from mlproject.dataset.split import Codes, Mask
@@ -71,7 +71,7 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     parents = _parents(columns.kinds)
     fates[:] = np.where(fates == Fate.KEPT, fates[parents], fates)
     groups_file = work / "groups"
-    groups_file.write_bytes(columns.groups[roots[parents]].data)
+    groups_file.write_bytes(_groups(task, columns)[roots[parents]].data)
     del labels, roots
     _limit(task, columns, fates, parents)
     del parents
@@ -84,6 +84,13 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     rows = balance.surplus(options, columns, taken & ~always, taken & always, reference)
     fates[rows] = Fate.BALANCE
     return Selection(fates, splits, earlier, conflicts, groups_file)
+
+
+def _groups(task: Task, columns: Columns) -> NDArray[np.int64]:
+    kinds = columns.kinds
+    posts = ((kinds & (Kind.TOPIC | Kind.REVIEWED)) != 0) & ((kinds & Kind.VARIANT) == 0)
+    share = task.dataset.largest_author
+    return authors.without_placeholders(columns.groups, columns.keys, posts, share)
 
 
 def _duplicates(
