@@ -121,8 +121,8 @@ def session(path: Path, threads: int) -> InferenceSession:
     """A session on that file; its threads sleep as soon as a run has ended.
 
     While a run lasts, a thread without work looks for some for ``SPIN_US`` and then sleeps. By
-    default it looks on for a thousand times as long: that wins nothing, takes twice the processor
-    time, and where others want the processor too makes two threads slower than one.
+    default it looks on: that takes twice the processor time of one thread, and where others want
+    the processor too makes two threads slower than one.
     """
     options = SessionOptions()
     options.intra_op_num_threads = threads
