@@ -9,14 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
 from mlproject.training import checkpoint
 from tests.steps.test_train import home as home
 from tests.steps.test_train import start
+from tests.steps.test_train_ends import torchrun
 
-PRETRAINING = {"batch_tokens": 512, "max_length": 24, "epochs": 20, "learning_rate": 1e-3}
+PRETRAINING = {"batch_tokens": 512, "max_length": 24, "epochs": 10, "learning_rate": 1e-3}
 GIVEN: dict[str, Any] = {"pretrain": True, "pretraining": PRETRAINING, "epochs": 1}
 
 
@@ -79,3 +81,20 @@ def test_the_flag_needs_no_value(home: Path) -> None:
     record = json.loads((training / "training.json").read_text())
     assert record["hyperparameters"]["pretrain"] is True
     assert (home / "pretraining" / record["pretraining"] / "manifest.json").is_file()
+
+
+def test_two_processes_learn_what_one_does(home: Path, tmp_path_factory: Any) -> None:
+    """Each hides other words, so only about the same."""
+    other = tmp_path_factory.mktemp("one")
+    shutil.copytree(home / "datasets", other / "datasets")
+    given = {**GIVEN, "base_model": "tiny", "max_length": 24}
+    losses = []
+    for place, processes in ((home, 2), (other, 1)):
+        torchrun(place, processes, **given)
+        (manifest,) = place.glob("pretraining/*/manifest.json")
+        curve = json.loads(manifest.read_text())["curve"]
+        losses.append([point["loss"] for point in curve])
+    two, one = losses
+    assert len(two) == len(one)
+    assert two[-1] < two[0] - 1
+    assert sum(two[-10:]) / 10 == pytest.approx(sum(one[-10:]) / 10, abs=0.3)

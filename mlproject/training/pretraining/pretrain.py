@@ -84,6 +84,7 @@ def _pretrain(
     what: Job, folder: Path, place: torch.device, group: Group, on_point: Callable[[State], None]
 ) -> Result:
     values = what.values
+    log.info("pretraining %s: preparing %d texts", folder.name, len(what.texts))
     torch.manual_seed(values.seed)
     model, tokenizer = _network(what, folder, group)
     model.drop(values.pretraining.dropout)
@@ -92,7 +93,7 @@ def _pretrain(
     loop = Loop(model, encoded, values, _mask(what, tokenizer, place), path, group)
     group.spread(model)
     tokens = int(encoded.tokens.lengths.sum())
-    log.info("pretraining %s: %d texts, %d tokens", folder.name, len(what.texts), tokens)
+    log.info("pretraining %s: %d tokens, %d batches", folder.name, tokens, loop.steps)
     on_point(loop.state)
     state = loop.run(on_point)
     found = Result(

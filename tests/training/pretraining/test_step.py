@@ -4,6 +4,7 @@ import torch
 from transformers import BertForMaskedLM
 
 from mlproject.task import Training
+from mlproject.training import attention, packed
 from mlproject.training.group import Group
 from mlproject.training.pretraining.masking import Mask
 from mlproject.training.pretraining.network import MaskedLanguageModel, logits
@@ -78,3 +79,16 @@ def test_a_step_depends_on_its_seed_alone() -> None:
         torch.rand(seed)  # what was drawn before does not matter
         losses.append(float(stepper.step(np.arange(24), 0.0, seed)[0]))
     assert losses[0] == losses[1] != losses[2]
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+def test_it_compiles_once_for_batches_of_all_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "attend", attention.padded)  # the CPU's goes by the lengths
+    torch.manual_seed(0)
+    model, tokens = MaskedLanguageModel(config()).train(), words().tokens
+    compiled = torch.compile(logits, dynamic=True, fullgraph=True, backend="aot_eager")
+    for size in (24, 11, 5):
+        found, where = tokens.packed(np.arange(size)), torch.arange(1, 2 * size)
+        torch.testing.assert_close(compiled(model, found, where), logits(model, found, where))
+        with torch._dynamo.config.patch(error_on_recompile=size < 24):
+            compiled(model, found, where)
