@@ -5,33 +5,41 @@ from onnx import TensorProto
 
 from mlproject.packaging.characters import first_lines, spread
 from mlproject.packaging.nodes import Nodes
-from mlproject.training.ngrams import BUCKETS, FACTOR, SALT, Ngrams, View
+from mlproject.training.ngrams import BUCKETS, FACTOR, LEAST, SALT, Ngrams, View
 
 
 def logits(graph: Nodes, ids: str, mask: str, model: Ngrams) -> str:
     """``ids`` and ``mask`` (B, T) int64 -> (B, labels)."""
     weight, idf = graph.parameter("ngrams.weight"), graph.parameter("ngrams.idf")
-    totals, squares = [], []
     seen = _views(graph, ids, mask, model)
+    least = _number(graph, "least", LEAST)
+    found = []
     for view, sizes in model.sizes.items():
-        for size in sizes:
-            name = f"{view}_{size}"
-            buckets, valid = _hashed(graph, *seen[view], size, SALT[view] + size, name)
-            count = _counts(graph, buckets, valid, name)
-            frequency = graph.node(
-                "Add", graph.node("Log", count), _number(graph, f"one_{name}", 1.0)
-            )
-            share = graph.node("Mul", graph.node("Div", frequency, count), valid)  # (B, S)
-            rows = graph.node("Gather", weight, buckets)  # (B, S, labels)
-            row = graph.node("Unsqueeze", share, _axis(graph, f"row_{name}", 1))
-            total = graph.node("MatMul", row, rows)
-            totals.append(graph.node("Squeeze", total, _axis(graph, f"total_{name}", 1)))
-            scaled = graph.node("Mul", share, graph.node("Gather", idf, buckets))
-            square = graph.node("Mul", graph.node("Mul", scaled, scaled), count)
-            squares.append(graph.node("ReduceSum", square, _axis(graph, f"square_{name}", 1)))
-    square = graph.node("Max", graph.node("Sum", *squares), _number(graph, "least", 1e-12))
-    found = graph.node("Div", graph.node("Sum", *totals), graph.node("Sqrt", square))
-    return graph.node("Add", found, graph.parameter("ngrams.bias"))
+        parts = [_part(graph, *seen[view], view, size, weight, idf) for size in sizes]
+        totals, squares = ([part[place] for part in parts] for place in (0, 1))
+        length = graph.node("Sqrt", graph.node("Max", graph.node("Sum", *squares), least))
+        found.append(graph.node("Div", graph.node("Sum", *totals), length))
+    return graph.node("Add", graph.node("Sum", *found), graph.parameter("ngrams.bias"))
+
+
+def _part(
+    graph: Nodes, ids: str, mask: str, view: View, size: int, weight: str, idf: str
+) -> tuple[str, str]:
+    """Sum of the weights of the n-grams of one size, (B, labels), and their squares, (B, 1)."""
+    name = f"{view}_{size}"
+    buckets, valid = _hashed(graph, ids, mask, size, SALT[view] + size, name)
+    count = _counts(graph, buckets, valid, name)
+    frequency = graph.node("Add", graph.node("Log", count), _number(graph, f"one_{name}", 1.0))
+    share = graph.node("Mul", graph.node("Div", frequency, count), valid)  # (B, S)
+    rows = graph.node("Gather", weight, buckets)  # (B, S, labels)
+    row = graph.node("Unsqueeze", share, _axis(graph, f"row_{name}", 1))
+    total = graph.node("MatMul", row, rows)
+    scaled = graph.node("Mul", share, graph.node("Gather", idf, buckets))
+    square = graph.node("Mul", graph.node("Mul", scaled, scaled), count)
+    return (
+        graph.node("Squeeze", total, _axis(graph, f"total_{name}", 1)),
+        graph.node("ReduceSum", square, _axis(graph, f"square_{name}", 1)),
+    )
 
 
 def _views(graph: Nodes, ids: str, mask: str, model: Ngrams) -> dict[View, tuple[str, str]]:

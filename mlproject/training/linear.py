@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from mlproject.task import Training
 from mlproject.training import characters
 from mlproject.training.batches import by_length
-from mlproject.training.ngrams import BUCKETS, Ngrams, View
+from mlproject.training.ngrams import BUCKETS, LEAST, Ngrams, View
 from mlproject.training.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,9 @@ def fit(
 
     ``strength`` is scikit-learn's C, for weights whose sum is the number of texts.
     """
-    terms = _terms(tokens, ngrams)
-    idf = _idf(terms)
-    terms.data *= idf[terms.indices]
-    norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], 1e-12))
-    terms.data /= np.repeat(norms.astype(np.float32), np.diff(terms.indptr))
+    views = [_terms(tokens, ngrams, view) for view in ngrams.sizes]
+    idf = _idf(views)
+    terms = sum((_of_length_one(view, idf) for view in views[1:]), _of_length_one(views[0], idf))
     model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=PRECISE)
     # In float32 the line search gives up at once for some weights.
     model.fit(terms.astype(np.float64), labels, sample_weight=weights / weights.mean())
@@ -81,10 +79,17 @@ def reviewed_share(
     return result
 
 
-def _terms(tokens: Tokens, ngrams: Ngrams) -> csr_matrix:
+def _of_length_one(terms: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
+    terms.data *= idf[terms.indices]
+    norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], LEAST))
+    terms.data /= np.repeat(norms.astype(np.float32), np.diff(terms.indptr))
+    return terms
+
+
+def _terms(tokens: Tokens, ngrams: Ngrams, view: View) -> csr_matrix:
     """1 + ln(count) of each n-gram of each text: (texts, buckets), float32."""
     parts, order = [], []
-    for rows, found in _batches(tokens, ngrams):
+    for rows, found in _batches(tokens, ngrams, view):
         parts.append(found)
         order.append(rows)
     texts = np.concatenate(order)
@@ -97,12 +102,14 @@ def _terms(tokens: Tokens, ngrams: Ngrams) -> csr_matrix:
     return csr_matrix(matrix[np.argsort(texts, kind="stable")])
 
 
-def _batches(tokens: Tokens, ngrams: Ngrams) -> Iterator[tuple[NDArray[np.int64], csr_matrix]]:
+def _batches(
+    tokens: Tokens, ngrams: Ngrams, view: View
+) -> Iterator[tuple[NDArray[np.int64], csr_matrix]]:
     batches, _ = by_length(tokens.lengths, BATCH, tokens.ids.device)
     for batch in batches:
         ids, mask = tokens.padded(batch)
         places, columns, values = [], [], []
-        for buckets, valid, count in ngrams.found(ids, mask):
+        for buckets, valid, count in ngrams.found(view, ids, mask):
             share = (1 + count.log()) / count
             where = valid.nonzero(as_tuple=True)
             places.append(where[0])
@@ -116,10 +123,11 @@ def _batches(tokens: Tokens, ngrams: Ngrams) -> Iterator[tuple[NDArray[np.int64]
         yield batch.rows.cpu().numpy(), found
 
 
-def _idf(terms: csr_matrix) -> NDArray[np.float32]:
+def _idf(views: list[csr_matrix]) -> NDArray[np.float32]:
     """1 + ln((1 + texts) / (1 + texts with it)), as scikit-learn smooths it; 0 for rare ones."""
-    having = np.bincount(terms.indices, minlength=BUCKETS)
-    idf = np.log((1 + terms.shape[0]) / (1 + having)) + 1
+    having = sum(np.bincount(terms.indices, minlength=BUCKETS) for terms in views)
+    having = np.minimum(having, views[0].shape[0])  # two views' n-grams may share a bucket
+    idf = np.log((1 + views[0].shape[0]) / (1 + having)) + 1
     result: NDArray[np.float32] = np.where(having < RARE, 0, idf).astype(np.float32)
     return result
 

@@ -1,9 +1,10 @@
 """A linear model over n-grams that runs inside the network, beside the encoder.
 
 Few reviewed texts teach a linear model more than a network; together they do best. What a text is
-to it: which n-grams it has, each by tf-idf with a logarithmic count, all together of length 1
-(Manning et al. 2008, "Introduction to Information Retrieval", table 6.15, scheme ltc). An n-gram is
-its hash, so no list of n-grams is kept, and ONNX can compute it with integers alone.
+to it: which n-grams it has, each by tf-idf with a logarithmic count, those of one view together of
+length 1 (Manning et al. 2008, "Introduction to Information Retrieval", table 6.15, scheme ltc), so
+that a short title has as much to say as a long body. An n-gram is its hash, so no list of n-grams
+is kept, and ONNX can compute it with integers alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from mlproject.training import characters
 
 BUCKETS = 1_048_573  # the largest prime below 2^20
+LEAST = 1e-12  # squared length; without n-grams there is nothing to divide
 FACTOR = 100_003  # prime; bucket times factor stays far below 2^63
 
 View = Literal["tokens", "characters", "titles"]  # titles: in characters, of a text's first line
@@ -51,21 +53,22 @@ class Ngrams(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """``input_ids`` and ``attention_mask`` (B, T), integers -> logits (B, labels)."""
         total = torch.zeros(len(input_ids), self.weight.shape[1], device=input_ids.device)
-        square = torch.zeros(len(input_ids), 1, device=input_ids.device)
-        for buckets, valid, count in self.found(input_ids, attention_mask):
-            share = (1 + count.log()) / count * valid  # (B, S): one n-gram's places share its tf
-            rows = self.weight[buckets]  # (B, S, labels)
-            total = total + (share[:, None, :] @ rows)[:, 0]
-            square = square + (share.square() * count * self.idf[buckets].square()).sum(1, True)
-        return total / square.clamp(min=1e-12).sqrt() + self.bias
+        for view in self.sizes:
+            part, square = torch.zeros_like(total), torch.zeros_like(total[:, :1])
+            for buckets, valid, count in self.found(view, input_ids, attention_mask):
+                share = (1 + count.log()) / count * valid  # (B, S): the tf of each of its places
+                rows = self.weight[buckets]  # (B, S, labels)
+                part = part + (share[:, None, :] @ rows)[:, 0]
+                square = square + (share.square() * count * self.idf[buckets].square()).sum(1, True)
+            total = total + part / square.clamp(min=LEAST).sqrt()
+        return total + self.bias
 
-    def found(self, input_ids: Tensor, attention_mask: Tensor) -> Iterator[Hashed]:
-        """The n-grams of each view and size."""
-        for view, sizes in self.sizes.items():
-            ids, mask = self._seen(view, input_ids, attention_mask)
-            for size in sizes:
-                buckets, valid = hashed(ids, mask, size, SALT[view] + size)
-                yield Hashed(buckets, valid, counts(buckets, valid))
+    def found(self, view: View, input_ids: Tensor, attention_mask: Tensor) -> Iterator[Hashed]:
+        """The n-grams of each size."""
+        ids, mask = self._seen(view, input_ids, attention_mask)
+        for size in self.sizes[view]:
+            buckets, valid = hashed(ids, mask, size, SALT[view] + size)
+            yield Hashed(buckets, valid, counts(buckets, valid))
 
     def _seen(self, view: View, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         if view == "tokens":
