@@ -16,7 +16,8 @@ from mlproject.training.model import Classifier
 
 def test_the_encoder_is_fp16_and_the_ngrams_are_not(training: Path) -> None:
     config = load(training).model.config
-    config.ngram_sizes = [1, 2]
+    config.ngram_sizes = {"tokens": [1, 2]}
+    config.ngram_table, config.ngram_line = [config.vocab_size, 1], -1
     model = graph.build(Classifier(config).eval(), HalfGraph)
     types = {item.name: item.data_type for item in model.graph.initializer}
     assert types["encoder.embeddings.word_embeddings.weight"] == TensorProto.FLOAT16
