@@ -24,10 +24,9 @@ def test_two_independent_models_count_alike() -> None:
     assert mixture.mix(one, two, LABELS, np.ones(4_000)).share == pytest.approx(1, abs=0.15)
 
 
-def test_noise_beside_the_network_does_not_count() -> None:
-    network = logits(SIGNAL + DRAW.normal(size=4_000))
-    found = mixture.mix(network, logits(DRAW.normal(size=4_000)), LABELS, np.ones(4_000))
-    assert found.share < 0.1
+def test_both_models_have_equal_say_whatever_the_size_of_their_logits() -> None:
+    one, two = (logits(SIGNAL + DRAW.normal(size=4_000)) for _ in range(2))
+    assert mixture.mix(one * 6, two, LABELS, np.ones(4_000)).share == pytest.approx(6, rel=0.05)
 
 
 def test_rows_without_weight_do_not_matter() -> None:
