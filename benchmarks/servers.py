@@ -95,7 +95,9 @@ class Server:
         headers = {"Content-Type": "application/json"}
         try:
             body = SHAPES[self.shape](TEXT)
-            return requests.post(self.url(self.path), body, headers=headers, timeout=10).ok
+            return requests.post(
+                self.url(self.path), body, headers=headers, timeout=START_SECONDS
+            ).ok
         except requests.RequestException:
             return False
 
