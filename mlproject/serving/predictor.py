@@ -133,8 +133,6 @@ def session(model: Path | bytes, threads: int) -> InferenceSession:
     options.log_severity_level = 3
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN_US))
-    # Where a processor would overflow in int8 (no VNNI), slower products that cannot.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     given = model if isinstance(model, bytes) else str(model)
     used = [(name, EXACT.get(name, {})) for name in providers()]
     return InferenceSession(given, options, providers=used)
