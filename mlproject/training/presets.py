@@ -32,7 +32,7 @@ class Preset:
         return max(MIN_EPOCHS, min(MAX_EPOCHS, self.texts_seen // max(rows, 1)))
 
 
-MIN_EPOCHS = 3
+MIN_EPOCHS = 2
 MAX_EPOCHS = 10
 
 RANDOM = {
@@ -41,7 +41,7 @@ RANDOM = {
         width=128,
         heads=2,
         vocabulary=20_000,
-        texts_seen=160_000,
+        texts_seen=80_000,
         words=True,
         values={
             **{"max_length": 160, "batch_size": 32, "learning_rate": 5e-4, "patience": 6},
