@@ -29,7 +29,16 @@ def has_variable_length(device: torch.device) -> bool:
 
 
 def _by_length(query: Tensor, key: Tensor, value: Tensor, packed: Packed, heads: int) -> Tensor:
-    """Texts of the same length at a time: on a CPU three times as fast as its flash attention."""
+    """Texts of the same length at a time: on a CPU three times as fast as its flash attention.
+
+    In float32: a bfloat16 product costs oneDNN 0.14 ms to set up, far more than these take.
+    """
+    with torch.autocast(query.device.type, enabled=False):
+        found = _in_turn(query.float(), key.float(), value.float(), packed, heads)
+    return found.to(value.dtype)
+
+
+def _in_turn(query: Tensor, key: Tensor, value: Tensor, packed: Packed, heads: int) -> Tensor:
     sizes = [(length, len(list(same))) for length, same in groupby(packed.lengths.tolist())]
     single = len(query) < len(key)
     tokens = [length * texts for length, texts in sizes]
@@ -45,7 +54,7 @@ def _by_length(query: Tensor, key: Tensor, value: Tensor, packed: Packed, heads:
         q = _heads(q, texts, 1 if single else length, heads)  # (texts * heads, T, H / heads)
         k, v = (_heads(rows, texts, length, heads) for rows in (k, v))
         weights = (q @ k.transpose(1, 2)) / math.sqrt(q.shape[-1])
-        context = weights.softmax(-1).to(v.dtype) @ v
+        context = weights.softmax(-1) @ v
         parts.append(context.view(texts, heads, -1, context.shape[-1]).transpose(1, 2).flatten(2))
     return torch.cat([part.flatten(0, 1) for part in parts])
 

@@ -13,7 +13,7 @@ from mlproject.training.distillation.options import Distillation
 from mlproject.training.folder import Trained
 from mlproject.training.record import Record
 
-FORMAT = 1  # counts up when the same inputs would give another network
+FORMAT = 2  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from mlproject.training.pretraining.result import SPECIAL, Result
 from mlproject.training.tokens import prepare
 
 log = logging.getLogger(__name__)
-FORMAT = 1  # counts up when the same inputs would give another network
+FORMAT = 2  # counts up when the same inputs would give another network
 MATTER = ("seed", "precision", "micro_tokens")  # keys of ``Training``, beside its ``pretraining``
 
 
