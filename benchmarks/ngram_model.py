@@ -36,9 +36,9 @@ def ngram_model(
 
     def count(rows: list[Example]) -> NDArray[np.float64]:
         plain = weights.of_rows(rows, values, 1.0)
-        shares = np.ones(len(rows)) if plain is None else plain.astype(np.float64)
         reviewed = np.array([row.reviewed for row in rows])
-        return linear.reviewed_share(shares, reviewed, values.reviewed_share)
+        positives = np.array([row.label == 1 for row in rows])
+        return weights.after_epochs(plain, reviewed, positives, values)
 
     labels = np.array([row.label for row in train])
     texts = tokens([row.text for row in train])

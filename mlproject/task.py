@@ -116,6 +116,7 @@ class Training(Part):
     ngram_strength: float = Field(3.0, gt=0)  # scikit-learn's C: more of it fits closer
     # Of all weight in that model, in calibration and in the threshold; None: as many as they are.
     reviewed_share: float | None = Field(None, gt=0, lt=1)
+    reviewed_positive: float = Field(1.0, gt=0)  # there, of a reviewed post of the positive label
     threshold_precision: float | None = Field(None, gt=0, le=1)  # None: the best F1
     max_texts: int | None = Field(None, ge=2)  # of each split: about as many of each label
     micro_tokens: int | None = Field(None, ge=1)  # worked on at once, in memory; None: by device

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mlproject.evaluation import metrics
 from mlproject.task import Training
-from mlproject.training import linear, mixture
+from mlproject.training import linear, mixture, weights
 from mlproject.training.ngrams import Ngrams
 from mlproject.training.predict import probabilities
 from mlproject.training.step import Split
@@ -40,9 +40,12 @@ def finish(
     """
     model.load_state_dict(best)
     network = mixture.logits_of(probabilities(model, validation.tokens, BATCH, values.precision))
-    beside = None if blank is None else _fit(blank, train, values)
+    beside = None
+    if blank is not None:
+        counts = _weights(train, values, positive)
+        beside = linear.fit(blank, train.tokens, train.labels, counts, values.ngram_strength)
     ngrams = None if beside is None else mixture.ngram_logits(beside, validation.tokens)
-    shares = _weights(validation, values)
+    shares = _weights(validation, values, positive)
     mixed = mixture.mix(network, ngrams, validation.labels, shares)
     answers = mixture.probabilities(mixed, network, ngrams)
     threshold = mixture.threshold(
@@ -55,28 +58,20 @@ def finish(
     )
 
 
-def _fit(blank: Ngrams, train: Split, values: Training) -> Ngrams:
-    weights = _weights(train, values)
-    return linear.fit(blank, train.tokens, train.labels, weights, values.ngram_strength)
-
-
-def _weights(split: Split, values: Training) -> NDArray[np.float64]:
-    """Of each row, float64: as in the loss, but reviewed rows have their share of the sum."""
-    rows = len(split.labels)
-    weights = np.ones(rows) if split.plain is None else split.plain.astype(np.float64)
-    reviewed = np.zeros(rows, bool) if split.reviewed is None else split.reviewed
-    return linear.reviewed_share(weights, reviewed, values.reviewed_share)
+def _weights(split: Split, values: Training, positive: int | None) -> NDArray[np.float64]:
+    reviewed = np.zeros(len(split.labels), bool) if split.reviewed is None else split.reviewed
+    return weights.after_epochs(split.plain, reviewed, split.labels == positive, values)
 
 
 def _folded(
     best: dict[str, Tensor], ngrams: Ngrams | None, mixed: mixture.Mixture
 ) -> dict[str, Tensor]:
-    weights = dict(best)
+    result = dict(best)
     for name in ("output.weight", "output.bias"):
-        weights[name] = best[name] / mixed.temperature
+        result[name] = best[name] / mixed.temperature
     if ngrams is not None:
         found = {name: value.cpu() for name, value in ngrams.state_dict().items()}
         for name in ("weight", "bias"):
             found[name] = found[name] * (mixed.share / mixed.temperature)
-        weights |= {f"ngrams.{name}": value for name, value in found.items()}
-    return {name: value.contiguous() for name, value in weights.items()}
+        result |= {f"ngrams.{name}": value for name, value in found.items()}
+    return {name: value.contiguous() for name, value in result.items()}

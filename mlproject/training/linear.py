@@ -64,21 +64,6 @@ def fit(
     return ngrams
 
 
-def reviewed_share(
-    weights: NDArray[np.float64], reviewed: NDArray[np.bool_], share: float | None
-) -> NDArray[np.float64]:
-    """Weights in which the reviewed texts together have ``share`` of the sum, where there are any.
-
-    Beside what nobody has read, and what was written elsewhere, they are few and worth most.
-    """
-    inside, outside = weights[reviewed].sum(), weights[~reviewed].sum()
-    if share is None or not inside or not outside:
-        return weights
-    factors = np.where(reviewed, share / inside, (1 - share) / outside)
-    result: NDArray[np.float64] = weights * factors
-    return result
-
-
 def _of_length_one(terms: csr_matrix, idf: NDArray[np.float32]) -> csr_matrix:
     terms.data *= idf[terms.indices]
     norms = np.sqrt(np.maximum(np.asarray(terms.multiply(terms).sum(axis=1))[:, 0], LEAST))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlproject.dataset.read import Example
 from mlproject.errors import InputError
@@ -39,6 +40,31 @@ def of_rows(
         return None
     normalised: np.ndarray = (weights / weights.mean()).astype(np.float32)
     return normalised
+
+
+def after_epochs(
+    plain: np.ndarray | None,
+    reviewed: NDArray[np.bool_],
+    positives: NDArray[np.bool_],
+    values: Training,
+) -> NDArray[np.float64]:
+    """Weight per row, (rows,), of what is fitted when the epochs are over.
+
+    ``plain`` is that of the source. A reviewed row of the positive label counts
+    ``reviewed_positive`` times; together the reviewed rows have ``reviewed_share`` of the sum,
+    where there are any: beside what nobody has read, and what was written elsewhere, they are few
+    and worth most.
+    """
+    weights = np.ones(len(reviewed)) if plain is None else plain.astype(np.float64)
+    weights = weights * np.where(reviewed & positives, values.reviewed_positive, 1.0)
+    inside, outside = weights[reviewed].sum(), weights[~reviewed].sum()
+    if values.reviewed_share is None or not inside or not outside:
+        return weights
+    share = values.reviewed_share
+    result: NDArray[np.float64] = weights * np.where(
+        reviewed, share / inside, (1 - share) / outside
+    )
+    return result
 
 
 def _factor(source: str, values: Training) -> float:

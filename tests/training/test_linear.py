@@ -51,19 +51,6 @@ def test_a_text_that_is_said_twice_has_nearly_the_same_logits(tokens: Tokens) ->
     np.testing.assert_allclose(once, twice, atol=0.3)
 
 
-def test_reviewed_texts_have_their_share_of_the_weight() -> None:
-    reviewed = np.array([True, False, False, False])
-    found = linear.reviewed_share(np.array([1.0, 2.0, 1.0, 1.0]), reviewed, 0.8)
-    assert found[0] == pytest.approx(0.8)
-    assert found[1] == pytest.approx(2 * found[2])
-    assert found.sum() == pytest.approx(1)
-
-
-def test_without_reviewed_texts_the_weights_stay() -> None:
-    weights = np.array([1.0, 2.0])
-    assert linear.reviewed_share(weights, np.zeros(2, bool), 0.8) is weights
-
-
 def test_titles_are_seen_where_the_vocabulary_has_ends_of_lines() -> None:
     values = Training(character_ngrams=(1,), title_ngrams=(1, 2))
     words = train(TEXTS, 200, 1, words=True)

@@ -1,11 +1,12 @@
 import logging
 
+import numpy as np
 import pytest
 
 from mlproject.dataset.read import Example
 from mlproject.errors import InputError
 from mlproject.task import Training
-from mlproject.training.weights import of_rows
+from mlproject.training.weights import after_epochs, of_rows
 
 ROWS = [
     Example("1", "借钱", 0, "lcqmc"),
@@ -41,3 +42,26 @@ def test_a_pattern_without_rows_is_named(caplog: pytest.LogCaptureFixture) -> No
 def test_weights_that_are_all_zero_are_refused() -> None:
     with pytest.raises(InputError, match="more than 0"):
         of_rows(ROWS, Training(source_weights={"*": 0.0}))
+
+
+NONE, FIRST = np.zeros(4, bool), np.array([True, False, False, False])
+
+
+def test_reviewed_texts_have_their_share_of_the_weight() -> None:
+    plain = np.array([1.0, 2.0, 1.0, 1.0])
+    found = after_epochs(plain, FIRST, NONE, Training(reviewed_share=0.8))
+    assert found[0] == pytest.approx(0.8)
+    assert found[1] == pytest.approx(2 * found[2])
+    assert found.sum() == pytest.approx(1)
+
+
+def test_without_reviewed_texts_the_weights_stay() -> None:
+    found = after_epochs(np.arange(4.0), NONE, FIRST, Training(reviewed_share=0.8))
+    assert found.tolist() == [0, 1, 2, 3]
+
+
+def test_reviewed_texts_of_the_positive_label_count_several_times() -> None:
+    positives = np.array([True, False, True, False])
+    reviewed = np.array([True, True, False, False])
+    found = after_epochs(None, reviewed, positives, Training(reviewed_positive=6))
+    assert found.tolist() == [6, 1, 1, 1]
