@@ -46,7 +46,7 @@ def finish(
         beside = linear.fit(blank, train.tokens, train.labels, counts, values.ngram_strength)
     ngrams = None if beside is None else mixture.ngram_logits(beside, validation.tokens)
     shares = _weights(validation, values, positive)
-    mixed = mixture.mix(network, ngrams, validation.labels, shares)
+    mixed = mixture.mix(network, ngrams, validation.labels, shares, positive)
     answers = mixture.probabilities(mixed, network, ngrams)
     threshold = mixture.threshold(
         answers, validation.labels, shares, positive, values.threshold_precision

@@ -29,6 +29,14 @@ def test_both_models_have_equal_say_whatever_the_size_of_their_logits() -> None:
     assert mixture.mix(one * 6, two, LABELS, np.ones(4_000)).share == pytest.approx(6, rel=0.05)
 
 
+def test_ngrams_that_order_the_rows_better_have_more_to_say() -> None:
+    poor, good = (logits(SIGNAL + noise * DRAW.normal(size=4_000)) for noise in (9, 1))
+    equal = mixture.mix(poor, good, LABELS, np.ones(4_000)).share
+    assert mixture.mix(poor, good, LABELS, np.ones(4_000), 1).share == 4 * equal
+    worse = mixture.mix(good, poor, LABELS, np.ones(4_000)).share
+    assert mixture.mix(good, poor, LABELS, np.ones(4_000), 1).share == worse / 2
+
+
 def test_rows_without_weight_do_not_matter() -> None:
     margin = SIGNAL + DRAW.normal(size=4_000)
     weights = np.r_[np.ones(2_000), np.zeros(2_000)]
