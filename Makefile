@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 ML := .venv/ml/bin/python
 AIRFLOW := .venv/airflow/bin/python
 DATA ?=
-TOPICS ?= 10000
+TOPICS ?= 16000
 
 .PHONY: demo up down status test unit end-to-end browser compose secrets lint format lock environments clean bench
 

@@ -19,7 +19,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.stack", description=__doc__)
     parser.add_argument("order", choices=["demo", "up", "down", "status", "purge"])
     parser.add_argument("--data", type=Path, help="folder with real data, for demo")
-    parser.add_argument("--topics", type=int, default=10_000, help="posts that the stand-in serves")
+    parser.add_argument("--topics", type=int, default=16_000, help="posts that the stand-in serves")
     parser.add_argument("--base-model", default="tiny", help="what the demo trains")
     return parser.parse_args()
 
