@@ -1,16 +1,43 @@
-"""The notebook runs from top to bottom, with the smallest preset and network."""
+"""The notebook runs from top to bottom, with the smallest preset and network and few texts."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+
+import pytest
+
+from deploy.stack import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "docs" / "colab.ipynb"
+CORPUS = ROOT / "examples" / "corpus"
+ROWS = 60  # of each file
 
 
-def test_the_notebook_trains_and_converts(tmp_path: Path) -> None:
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Where the notebook keeps its state; its PostgreSQL may lie elsewhere."""
+    home = tmp_path / "home"
+    yield home
+    shutil.rmtree(postgres.describe(home / "postgres", 0, "").folder, ignore_errors=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for path in CORPUS.glob("*.jsonl"):
+        with path.open("rb") as whole:
+            (folder / path.name).write_bytes(b"".join(islice(whole, ROWS)))
+    return folder
+
+
+def test_the_notebook_trains_and_converts(home: Path, data: Path) -> None:
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     source = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     environ = {
@@ -18,11 +45,11 @@ def test_the_notebook_trains_and_converts(tmp_path: Path) -> None:
         for name, value in os.environ.items()
         if not name.startswith("MLPROJECT_") and name != "MLFLOW_TRACKING_URI"
     }
-    environ |= {"PRESET": "smoke", "BASE_MODEL": "tiny", "MLPROJECT_HOME": str(tmp_path / "home")}
+    environ |= {"PRESET": "smoke", "BASE_MODEL": "tiny", "MLPROJECT_HOME": str(home)}
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(source)],
         cwd=ROOT,
-        env=environ | {"MLPROJECT_THREADS": "1"},
+        env=environ | {"MLPROJECT_DATA": str(data), "MLPROJECT_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=580,

@@ -11,7 +11,9 @@ from mlproject.settings import Settings
 from mlproject.steps import TaskInputs
 from mlproject.task import load
 from mlproject.training.origin import Origin
+from mlproject.training.plan import plan
 from mlproject.training.presets import RANDOM
+from mlproject.training.tracking import of_environment
 
 log = logging.getLogger(__name__)
 
@@ -36,18 +38,16 @@ class Inputs(TaskInputs):
 
 
 def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
-    # Before torch loads OpenMP: threads that wait without spinning train twice as fast where
-    # another process wants the same cores, and as fast where none does.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    from mlproject.training.plan import plan
-    from mlproject.training.tracking import of_environment
-    from mlproject.training.train import train
-
     task = load(inputs.task)
     home = settings.home.resolve()
     dataset = read.load(read.find(inputs.dataset, home / "datasets", task.name))
     given = {key: value for key, value in (inputs.model_extra or {}).items() if value is not None}
-    what = plan(task, dataset, _origin(inputs, settings), given)
+    what = plan(task, dataset, _origin(inputs, settings), given)  # a wrong input ends here
+    # Before torch loads OpenMP: threads that wait without spinning train twice as fast where
+    # another process wants the same cores, and as fast where none does.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from mlproject.training.train import train
+
     folder, record = train(what, home / "training", settings.threads, of_environment())
     log.info("training %s is done, best epoch %d", folder, record.best_epoch)
     return {

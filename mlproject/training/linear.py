@@ -53,14 +53,19 @@ def fit(
     views = [_terms(tokens, ngrams, view) for view in ngrams.sizes]
     idf = _idf(views)
     terms = sum((_of_length_one(view, idf) for view in views[1:]), _of_length_one(views[0], idf))
+    used = np.flatnonzero(idf)  # the weights of the others would stay 0, at the cost of a fit
     model = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=PRECISE)
     # In float32 the line search gives up at once for some weights.
-    model.fit(terms.astype(np.float64), labels, sample_weight=weights / weights.mean())
+    columns = terms[:, used if len(used) else [0]].astype(np.float64)  # it takes no empty matrix
+    model.fit(columns, labels, sample_weight=weights / weights.mean())
     coefficients, bias = _per_label(model, len(ngrams.bias))
     ngrams.idf.copy_(torch.from_numpy(idf))
-    ngrams.weight.copy_(torch.from_numpy((coefficients * idf).T.astype(np.float32)))
+    ngrams.weight.zero_()
+    if len(used):
+        found = (coefficients * idf[used]).T.astype(np.float32)
+        ngrams.weight[torch.from_numpy(used)] = torch.from_numpy(found).to(ngrams.weight.device)
     ngrams.bias.copy_(torch.from_numpy(bias.astype(np.float32)))
-    log.info("n-grams: %d of %d buckets are used", int((idf > 0).sum()), BUCKETS)
+    log.info("n-grams: %d of %d buckets are used", len(used), BUCKETS)
     return ngrams
 
 

@@ -11,7 +11,7 @@ from mlproject.errors import InputError
 from mlproject.task import Task, Training
 from mlproject.training import presets
 from mlproject.training.origin import Origin
-from mlproject.training.pretraining.pretrain import Job, job
+from mlproject.training.pretraining.job import Job, job
 
 FORMAT = 10  # counts up when the same inputs would give another network
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,15 +16,13 @@ from mlflow import MlflowClient
 from mlproject.packaging.registry import Registry
 from mlproject.serving.predictor import Predictor
 from mlproject.task import load
+from tests.gateway import Gateway
 from tests.model_fixtures import (
     CALLS,
     LABELS,
     OTHERS,
     MakeModel,
     MlflowServer,
-    free_port,
-    start_mlflow,
-    stop,
 )
 from tests.serving.crowd import Crowd
 from tests.steps.test_serve import Place
@@ -39,23 +36,13 @@ PATIENCE = 400.0  # seconds for a change to be seen, on a machine that does much
 
 
 class Registered:
-    """An MLflow server of this test's own, which it may stop, and models in it."""
+    """An MLflow server on a port that this test may close, and models in it."""
 
-    def __init__(self, home: Path, name: str, make: MakeModel, reports: Reports) -> None:
-        self.home, self.name = home, name
+    def __init__(self, url: str, name: str, make: MakeModel, reports: Reports) -> None:
+        self.gateway, self.name = Gateway(url), name
         self._make, self._reports = make, reports
-        self.port = free_port()
-        self.server = MlflowServer(url=f"http://127.0.0.1:{self.port}")
+        self.server = MlflowServer(url=self.gateway.url)
         self.known: dict[str, dict[str, list[float]]] = {}
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.process = start_mlflow(self.home, self.port, PATIENCE)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            stop(self.process)
-            self.process = None
 
     def add(self, seed: int, labels: tuple[str, ...] = LABELS) -> str:
         """The version of a new model; ``known`` gets what it answers each text alone."""
@@ -86,17 +73,17 @@ class Registered:
 
 @pytest.fixture
 def registered(
-    tmp_path_factory: pytest.TempPathFactory,
+    mlflow_server: MlflowServer,
     own_task: tuple[str, str],
     make_model: MakeModel,
     reports: Reports,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Registered]:
-    found = Registered(tmp_path_factory.mktemp("registry"), own_task[1], make_model, reports)
+    found = Registered(mlflow_server.url, own_task[1], make_model, reports)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", found.server.url)
-    found.start()
+    found.gateway.open()
     yield found
-    found.stop()
+    found.gateway.close()
 
 
 class Trial:
@@ -153,9 +140,9 @@ class Trial:
         )
 
     def registry_away(self) -> None:
-        self.registered.stop()
+        self.registered.gateway.close()
         self.until("no registry", lambda: self.number(REACHABLE) == 0)
-        self.registered.start()
+        self.registered.gateway.open()
         self.until("the registry again", lambda: self.number(REACHABLE) == WORKERS)
 
 

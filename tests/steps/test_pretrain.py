@@ -1,11 +1,7 @@
 """``train --pretrain`` as a process: the flag, being stopped and killed."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +10,11 @@ import torch
 from safetensors.torch import load_file
 
 from mlproject.training import checkpoint
+from tests.model_fixtures import free_port
+from tests.steps.forked import Step
+from tests.steps.test_train import arguments, environ, start, until
 from tests.steps.test_train import home as home
-from tests.steps.test_train import start
-from tests.steps.test_train_ends import torchrun
+from tests.steps.test_train_ends import finished
 
 PRETRAINING = {"batch_tokens": 512, "max_length": 24, "epochs": 10, "learning_rate": 1e-3}
 GIVEN: dict[str, Any] = {"pretrain": True, "pretraining": PRETRAINING, "epochs": 1}
@@ -27,17 +25,9 @@ def weights(home: Path) -> dict[str, torch.Tensor]:
     return load_file(path)
 
 
-def finished(process: subprocess.Popen[str]) -> str:
-    _, log = process.communicate(timeout=200)
-    assert process.returncode == 0, log
-    return log
-
-
-def begun(process: subprocess.Popen[str]) -> None:
+def begun(step: Step) -> None:
     """Until some batches of the pretraining are done."""
-    assert process.stderr is not None
-    said = iter(process.stderr.readline, "")
-    assert any("pretraining, batch" in line for line in said), "it ended before"
+    until(step, lambda: "pretraining, batch" in step.log)
 
 
 def test_broken_off_in_any_way_it_ends_with_the_weights_of_an_unbroken_one(
@@ -47,15 +37,13 @@ def test_broken_off_in_any_way_it_ends_with_the_weights_of_an_unbroken_one(
     shutil.copytree(home / "datasets", other / "datasets")
     stopped = start(home, **GIVEN)
     begun(stopped)
-    stopped.send_signal(signal.SIGTERM)
-    _, log = stopped.communicate(timeout=120)
-    assert stopped.returncode == 143, log
+    stopped.stop()
+    assert stopped.wait(120) == 143, stopped.log
     (path,) = home.glob(f"pretraining/*/{checkpoint.NAME}")
 
     killed = start(home, **GIVEN)
     begun(killed)
     killed.kill()
-    killed.communicate(timeout=120)
     assert path.is_file()
 
     finished(start(home, **GIVEN))
@@ -66,31 +54,35 @@ def test_broken_off_in_any_way_it_ends_with_the_weights_of_an_unbroken_one(
 
 
 def test_the_flag_needs_no_value(home: Path) -> None:
-    environ = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    command = [sys.executable, "-m", "mlproject", "train", "--pretrain", "--base-model", "tiny"]
     result = home / "result.json"
-    done = subprocess.run(
-        [*command, "--preset", "smoke", "--result", str(result)],
-        env={**environ, "MLPROJECT_HOME": str(home), "MLPROJECT_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    flags = ["--pretrain", "--base-model", "tiny", "--preset", "smoke", "--result", str(result)]
+    finished(Step(["train", *flags], environ(home), home / "log"))
     training = Path(json.loads(result.read_text())["training"])
     record = json.loads((training / "training.json").read_text())
     assert record["hyperparameters"]["pretrain"] is True
     assert (home / "pretraining" / record["pretraining"] / "manifest.json").is_file()
 
 
+def together(home: Path, size: int, **given: Any) -> None:
+    """The processes of one training, each with the variables that torchrun gives it."""
+    port = str(free_port())
+    steps = []
+    for rank in range(size):
+        own = {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+        own |= {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
+        own |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        steps.append(Step(arguments(home, **given), environ(home) | own, home / f"log-{rank}"))
+    for step in steps:
+        finished(step)
+
+
 def test_two_processes_learn_what_one_does(home: Path, tmp_path_factory: Any) -> None:
     """Each hides other words, so only about the same."""
     other = tmp_path_factory.mktemp("one")
     shutil.copytree(home / "datasets", other / "datasets")
-    given = {**GIVEN, "base_model": "tiny", "max_length": 24}
     losses = []
     for place, processes in ((home, 2), (other, 1)):
-        torchrun(place, processes, **given)
+        together(place, processes, **GIVEN)
         (manifest,) = place.glob("pretraining/*/manifest.json")
         curve = json.loads(manifest.read_text())["curve"]
         losses.append([point["loss"] for point in curve])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import pytest
 from mlproject.task import load
 from mlproject.training import checkpoint
 from tests.dataset_fixtures import Row, write
+from tests.steps.forked import Step
 
 TEXTS = {"other": "键盘真好用推荐给大家", "consultation": "房东不退押金能起诉吗"}
 GIVEN = {"base_model": "tiny", "epochs": 3, "max_length": 24, "threads": None}
@@ -31,37 +31,41 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(
-    home: Path, preexec: Callable[[], None] | None = None, **given: Any
-) -> subprocess.Popen[str]:
+def environ(home: Path) -> dict[str, str]:
+    """Variables of a step in that home, on one thread, whose runs go to the log alone."""
+    kept = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    return {**kept, "MLPROJECT_HOME": str(home), "MLPROJECT_THREADS": "1"}
+
+
+def arguments(home: Path, **given: Any) -> list[str]:
     values = {key: value for key, value in {**GIVEN, **given}.items() if value is not None}
     inputs = home / "inputs.json"
     inputs.write_text(json.dumps(values))
-    environ = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "mlproject", "train"),
-            *("--inputs", str(inputs), "--result", str(home / "result.json")),
-        ],
-        env={**environ, "MLPROJECT_HOME": str(home), "MLPROJECT_THREADS": "1"},
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=preexec,
-    )
+    return ["train", "--inputs", str(inputs), "--result", str(home / "result.json")]
 
 
-def wait_for_checkpoint(home: Path, process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + 120
-    while not list(home.glob(f"training/*/{checkpoint.NAME}")):
-        assert process.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.01)
+def start(home: Path, largest: int | None = None, **given: Any) -> Step:
+    return Step(arguments(home, **given), environ(home), home / "log", largest)
+
+
+def until(step: Step, true: Callable[[], bool]) -> None:
+    """Wait for something that happens while the step runs."""
+    deadline = time.monotonic() + 120
+    while not true():
+        assert step.code is None, step.log
+        assert time.monotonic() < deadline, step.log
+        time.sleep(0.002)
 
 
 def test_the_newest_data_set_is_trained_on(home: Path) -> None:
-    process = start(home)
-    _, log = process.communicate(timeout=200)
-    assert process.returncode == 0, log
+    done = subprocess.run(
+        [sys.executable, "-m", "mlproject", *arguments(home)],
+        env=environ(home),
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
     result = json.loads((home / "result.json").read_text())
     assert set(result) == {"training", "run_id", "device", "epochs", "metrics"}
     assert result["metrics"]["f1"] == 1.0
@@ -79,31 +83,39 @@ def test_the_newest_data_set_is_trained_on(home: Path) -> None:
 def test_a_wrong_input_ends_with_2_and_one_line(
     home: Path, given: dict[str, Any], says: str
 ) -> None:
-    process = start(home, **given)
-    _, log = process.communicate(timeout=200)
-    assert process.returncode == 2
-    assert says in log.splitlines()[-1]
-    assert "Traceback" not in log
+    step = start(home, **given)
+    assert step.wait() == 2
+    assert says in step.log.splitlines()[-1]
+    assert "Traceback" not in step.log
+
+
+def test_a_wrong_input_is_known_before_anything_slow_is_imported(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "mlproject", *arguments(home, epoch=3)],
+        env=environ(home),
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 2
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "mlproject.training.plan" in imported
+    assert not imported & {"torch", "transformers", "mlflow"}
 
 
 def test_sigterm_saves_and_sigkill_costs_at_most_an_epoch(home: Path) -> None:
     stopped = start(home, epochs=12, patience=12)
-    wait_for_checkpoint(home, stopped)
-    stopped.send_signal(signal.SIGTERM)
-    _, log = stopped.communicate(timeout=30)
-    assert stopped.returncode == 143, log
+    until(stopped, lambda: bool(list(home.glob(f"training/*/{checkpoint.NAME}"))))
+    stopped.stop()
+    assert stopped.wait(30) == 143, stopped.log
 
     killed = start(home, epochs=12, patience=12)
     (path,) = home.glob(f"training/*/{checkpoint.NAME}")
     before = path.stat().st_mtime_ns
-    while path.stat().st_mtime_ns == before:
-        assert killed.poll() is None
-        time.sleep(0.01)
+    until(killed, lambda: path.stat().st_mtime_ns != before)
     killed.kill()
-    killed.communicate(timeout=30)
 
     last = start(home, epochs=12, patience=12)
-    _, log = last.communicate(timeout=200)
-    assert last.returncode == 0, log
-    assert "epoch 12/12" in log
-    assert "epoch 1/12" not in log
+    assert last.wait() == 0, last.log
+    assert "epoch 12/12" in last.log
+    assert "epoch 1/12" not in last.log

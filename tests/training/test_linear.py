@@ -35,6 +35,14 @@ def test_the_fitted_model_tells_its_texts_apart(tokens: Tokens) -> None:
     assert np.array_equal(found.argmax(axis=1), LABELS)
 
 
+def test_texts_without_a_common_n_gram_leave_the_bias_alone() -> None:
+    texts = [TEXTS[0], TEXTS[2], TEXTS[3]]
+    alone = encode(texts, prepare(train(texts, 200, 1, words=True), 32), CPU)
+    model = linear.fit(blank(2, 3), alone, np.array([1, 0, 0]), np.ones(3), 10.0)
+    assert not model.weight.any()
+    assert model.bias[0] > model.bias[1]
+
+
 def test_three_labels_have_a_column_each(tokens: Tokens) -> None:
     labels = np.array([0, 1, 2, 2] * 6)
     model = linear.fit(blank(3, 1, 2), tokens, labels, np.ones(24), 10.0)

@@ -1,6 +1,5 @@
 import json
 import socket
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from mlproject.training.plan import Plan
 from mlproject.training.record import Record
 from mlproject.training.tracking import LogTracker, of_environment
 from mlproject.training.train import train
-from tests.model_fixtures import free_port, start_mlflow, stop, wait_for
+from tests.gateway import Gateway
 
 MakePlan = Callable[..., Plan]
 
@@ -153,24 +152,18 @@ def test_a_server_that_stays_away_is_for_later_and_costs_no_training(
 class PulledPlug(MlflowTracker):
     """The server ends after the first epoch, and comes back some time after the training."""
 
-    def __init__(self, port: int, home: Path) -> None:
-        super().__init__(f"http://127.0.0.1:{port}")
-        self.port, self.home = port, home
-        self.server = self.start()
-
-    def start(self) -> subprocess.Popen[bytes]:
-        server = start_mlflow(self.home, self.port)
-        wait_for(f"{self.uri}/health", server)
-        return server
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(gateway.url)
+        self.gateway = gateway
 
     def update(self, record: Record, dataset: Dataset) -> str:
         run_id = super().update(record, dataset)
         if len(record.epochs) == 1:
-            stop(self.server)
+            self.gateway.close()
         return run_id
 
     def finish(self, record: Record, dataset: Dataset, folder: Path) -> str:
-        back = threading.Timer(2.0, lambda: setattr(self, "server", self.start()))
+        back = threading.Timer(1.0, self.gateway.open)
         back.start()
         try:
             return super().finish(record, dataset, folder)
@@ -178,18 +171,21 @@ class PulledPlug(MlflowTracker):
             back.join()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_server_that_ends_in_a_training_gets_all_when_it_is_back(
-    make_plan: MakePlan, home: Path, tmp_path: Path
+    make_plan: MakePlan, home: Path, tracking: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tracker = PulledPlug(free_port(), tmp_path)
+    gateway = Gateway(tracking.url)
+    gateway.open()
     try:
-        _, record = train(make_plan(epochs=4, patience=4), home, 1, tracker)
-        client = MlflowClient(tracker.uri)
+        _, record = train(make_plan(epochs=4, patience=4), home, 1, PulledPlug(gateway))
+        assert caplog.text.count("took nothing") == 3
+        client = MlflowClient(gateway.url)
         points = client.get_metric_history(record.run_id, "train_loss")
         assert [point.step for point in points] == [1, 2, 3, 4]
         assert client.get_run(record.run_id).info.status == "FINISHED"
     finally:
-        stop(tracker.server)
+        gateway.close()
 
 
 def test_values_and_files_are_added_to_a_run(tracking: Any, tmp_path: Path) -> None:

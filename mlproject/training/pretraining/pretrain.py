@@ -1,26 +1,21 @@
 """Pretrain one network: from texts to a folder that a training starts from."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig
 
-from mlproject.dataset.read import Dataset, unlabelled
 from mlproject.errors import InputError
-from mlproject.task import Training
 from mlproject.training import checkpoint, device
 from mlproject.training.folder import CONFIG, TOKENIZER
 from mlproject.training.group import Group
 from mlproject.training.lock import alone
-from mlproject.training.origin import Origin
 from mlproject.training.pretraining import network, result, words
+from mlproject.training.pretraining.job import Job
 from mlproject.training.pretraining.loop import Loop, State
 from mlproject.training.pretraining.masking import Mask
 from mlproject.training.pretraining.network import MaskedLanguageModel
@@ -28,36 +23,6 @@ from mlproject.training.pretraining.result import SPECIAL, Result
 from mlproject.training.tokens import prepare
 
 log = logging.getLogger(__name__)
-FORMAT = 2  # counts up when the same inputs would give another network
-MATTER = ("seed", "precision", "micro_tokens")  # keys of ``Training``, beside its ``pretraining``
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that decides what comes out, the device apart."""
-
-    origin: Origin
-    texts: tuple[str, ...]  # each once, sorted
-    values: Training
-
-    def key(self) -> str:
-        """Name of the folder: the same inputs, the same key, whatever data set they came in."""
-        digest = hashlib.sha256()
-        for text in self.texts:
-            data = text.encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(8, "little") + data)
-        settings = self.values.pretraining.model_dump(mode="json")
-        settings |= {name: getattr(self.values, name) for name in MATTER}
-        content = [FORMAT, digest.hexdigest(), self.origin.identity(), settings]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def job(origin: Origin, dataset: Dataset, values: Training) -> Job:
-    """Of all texts of a data set that training may see, with labels and without."""
-    found = {example.text for example in dataset.splits["train"]}
-    texts = sorted(found.union(unlabelled(dataset)))
-    most = values.pretraining.max_texts or len(texts)
-    return Job(origin, tuple(texts[:: -(-len(texts) // most)]), values)
 
 
 def pretrain(

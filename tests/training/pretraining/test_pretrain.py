@@ -18,8 +18,9 @@ from mlproject.training import checkpoint
 from mlproject.training.group import Group
 from mlproject.training.origin import Origin
 from mlproject.training.pretraining import result
+from mlproject.training.pretraining.job import Job, job
 from mlproject.training.pretraining.loop import State
-from mlproject.training.pretraining.pretrain import Job, job, pretrain
+from mlproject.training.pretraining.pretrain import pretrain
 from mlproject.training.pretraining.result import Result
 from tests.training.test_train import stoppable as stoppable
 
