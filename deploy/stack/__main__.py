@@ -21,6 +21,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder with real data, for demo")
     parser.add_argument("--topics", type=int, default=10_000, help="posts that the stand-in serves")
     parser.add_argument("--base-model", default="tiny", help="what the demo trains")
+    parser.add_argument("--epochs", type=int, help="how often it reads the texts, at most")
     return parser.parse_args()
 
 
@@ -43,7 +44,9 @@ def obey(arguments: argparse.Namespace, progress: Progress) -> None:
     if arguments.order == "demo":
         forum = stand_in(arguments.data, arguments.topics)
         stack = Stack(settings, passwords, forum)
-        demo(stack, arguments.data, arguments.base_model, progress)
+        training = {"base_model": arguments.base_model}
+        training |= {} if arguments.epochs is None else {"epochs": arguments.epochs}
+        demo(stack, arguments.data, training, progress)
         return
     stack = Stack(settings, passwords, None)
     lifecycle.up(stack, progress.say)

@@ -20,14 +20,14 @@ GPU_POOL = "one training at a time on a machine with one GPU"
 DAGS = ("import_corpus", "crawl_v2ex", "retrain")
 
 
-def demo(stack: Stack, data: Path | None, base_model: str, progress: Progress) -> None:
-    """Run everything; the stack keeps running afterwards."""
+def demo(stack: Stack, data: Path | None, training: Mapping[str, Any], progress: Progress) -> None:
+    """Run everything, retrain with the inputs ``training``; the stack keeps running afterwards."""
     lifecycle.up(stack, progress.say)
     airflow = prepare_airflow(stack)
     folder = {"folder": str(data.resolve())} if data else {}
     run(stack, airflow, "import_corpus", folder, progress)
     run(stack, airflow, "crawl_v2ex", {"mode": "backfill"}, progress)
-    retrained, promoted = retrain(stack, airflow, base_model, progress)
+    retrained, promoted = retrain(stack, airflow, training, progress)
     lifecycle.start_service(stack, progress.say)
     show_metrics(airflow.result("retrain", retrained, "evaluate"), progress)
     if promoted:
@@ -47,11 +47,11 @@ def prepare_airflow(stack: Stack) -> Airflow:
 
 
 def retrain(
-    stack: Stack, airflow: Airflow, base_model: str, progress: Progress
+    stack: Stack, airflow: Airflow, training: Mapping[str, Any], progress: Progress
 ) -> tuple[str, bool]:
     """The run, and whether its model is served now: a worse one than the champion is not."""
     try:
-        return run(stack, airflow, "retrain", {"base_model": base_model}, progress), True
+        return run(stack, airflow, "retrain", training, progress), True
     except RunFailedError as error:
         if error.task != "promote":
             raise

@@ -1,4 +1,7 @@
-"""One stack for all end-to-end tests: `make demo` on free ports in a temporary folder."""
+"""One stack for the tests of this folder: `make demo` on free ports in a temporary folder.
+
+It is down and purged before the other end-to-end tests run stacks of their own.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,7 @@ import pytest
 from tests.end_to_end.stack_under_test import StackUnderTest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderTest, str]]:
     """The running stack after the demo, and what the demo printed."""
     stack = StackUnderTest(tmp_path_factory.mktemp("stack"))
@@ -24,11 +27,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderT
     assert not stack.home.exists()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(demo: tuple[StackUnderTest, str]) -> StackUnderTest:
     return demo[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def printed(demo: tuple[StackUnderTest, str]) -> str:
     return demo[1]

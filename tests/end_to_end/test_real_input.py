@@ -14,20 +14,24 @@ from tests.end_to_end.stack_under_test import REPOSITORY, StackUnderTest
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SLICES = {
-    "legal_questions.jsonl.gz": 4000,
-    "hard_negatives.jsonl.gz": 6000,
+    "legal_questions.jsonl.gz": 3000,
+    "hard_negatives.jsonl.gz": 4000,
     "v2ex_topics.jsonl.gz": 6000,
 }
 TOPICS = 2000
+EPOCHS = 2  # not the ten that so few texts would be read: a minute each
 CONSULTATIONS = (
     "我的车在小区停车位上被撞肇事车跑了，物业说监控坏了，我该怎么办？",
     "公司拖欠工资三个月不发，我该怎么要回来？",
 )
 
-pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(),
-    reason=f"the real data is not at {DATA}: pass DATA=FOLDER to make demo instead",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not DATA.is_dir(),
+        reason=f"the real data is not at {DATA}: pass DATA=FOLDER to make demo instead",
+    ),
+    pytest.mark.timeout(1200),  # the first test waits for the whole demo
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StackUnderT
         shutil.copy(DATA / name, folder / name)
     stack = StackUnderTest(tmp_path_factory.mktemp("real"))
     try:
-        done = stack.order("demo", "--data", str(folder), "--topics", str(TOPICS))
+        given = ["--data", str(folder), "--topics", str(TOPICS), "--epochs", str(EPOCHS)]
+        done = stack.order("demo", *given)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         yield stack, done.stdout
     finally:
