@@ -4,6 +4,8 @@ ML := .venv/ml/bin/python
 AIRFLOW := .venv/airflow/bin/python
 DATA ?=
 TOPICS ?= 10000
+# Each of Airflow's programs would compile 1,500 modules whenever it starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo up down status test unit end-to-end browser compose secrets lint format lock environments clean bench
 
