@@ -14,12 +14,12 @@ from tests.end_to_end.stack_under_test import REPOSITORY, StackUnderTest
 
 DATA = REPOSITORY.parent / "shared" / "data"
 SLICES = {
-    "legal_questions.jsonl.gz": 4000,
-    "hard_negatives.jsonl.gz": 6000,
+    "legal_questions.jsonl.gz": 3000,
+    "hard_negatives.jsonl.gz": 4000,
     "v2ex_topics.jsonl.gz": 6000,
 }
 TOPICS = 2000
-EPOCHS = 3
+EPOCHS = 2  # not the ten that so few texts would be read: a minute each
 CONSULTATIONS = (
     "我的车在小区停车位上被撞肇事车跑了，物业说监控坏了，我该怎么办？",
     "公司拖欠工资三个月不发，我该怎么要回来？",
