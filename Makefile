@@ -43,7 +43,7 @@ secrets:
 lint: environments
 	$(ML) -m ruff check .
 	$(ML) -m ruff format --check .
-	$(ML) -m mypy mlproject deploy examples tests --exclude 'tests/(dags|plugins)'
+	$(ML) -m mypy mlproject deploy examples benchmarks tests --exclude 'tests/(dags|plugins)'
 	$(AIRFLOW) -m mypy dags plugins tests/dags tests/plugins
 
 # `make bench QUICK=1` for small sizes.

@@ -3,16 +3,18 @@
 from typing import Any
 
 import mlflow
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc.model import PythonModel
 
 from benchmarks.peers import Peer
 
 
-class Classifier(PythonModel):  # type: ignore[misc]
+class Classifier(PythonModel):
     def load_context(self, context: Any) -> None:
         self._peer = Peer(padded=False)
 
-    def predict(self, context: Any, model_input: list[str]) -> list[dict[str, Any]]:
+    def predict(
+        self, context: Any, model_input: list[str], params: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         return [self._peer.classify(text) for text in model_input]
 
 

@@ -64,12 +64,15 @@ def fastapi_app() -> Any:
     )
 
     folder = Path(os.environ["PEER_MODEL"])
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(folder / "tokenizer.json"),
         **{"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"},
     )
-    model = BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer))).eval()
-    pipe = TextClassificationPipeline(model=model, tokenizer=tokenizer)
+    model = BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer)))
+    model.eval()  # type: ignore[no-untyped-call]
+    pipe = TextClassificationPipeline(  # type: ignore[no-untyped-call]
+        model=model, tokenizer=tokenizer
+    )
     app = FastAPI()
 
     @app.post("/classify")
