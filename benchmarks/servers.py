@@ -49,7 +49,7 @@ class Server:
         self.process = psutil.Popen(
             [sys.executable, "-m", *self._command],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **self._environ},
+            env={**os.environ, "PATH": _path(), "PYTHONPATH": str(ROOT), **self._environ},
             stdout=subprocess.DEVNULL,
             stderr=None if "BENCHMARK_LOG" in os.environ else subprocess.DEVNULL,
             start_new_session=True,
@@ -179,6 +179,11 @@ class Servers:
 
 def _peer(model: Path, threads: int = 0) -> dict[str, str]:
     return {"PEER_MODEL": str(model), "PEER_THREADS": str(threads)}
+
+
+def _path() -> str:
+    """With this environment's programs first: MLflow starts uvicorn by its name."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def free_port() -> int:
