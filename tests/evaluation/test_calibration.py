@@ -57,6 +57,32 @@ def test_the_threshold_of_the_best_f1_lies_between_two_probabilities() -> None:
     assert chosen == pytest.approx(0.5)
 
 
+def test_one_row_far_out_does_not_draw_the_threshold_to_it() -> None:
+    # The best F1 of these very rows is at 0.02, where the last positive one is: at 0.5 it is 0.978.
+    high, low = [0.9] * 22 + [0.02], [0.015] * 200
+    labels = np.array([1] * 23 + [0] * 200)
+    assert 0.02 < best_threshold(labels, both(high + low), 1) < 0.9
+
+
+def test_a_threshold_of_few_rows_is_near_that_of_many() -> None:
+    generator = np.random.default_rng(2)
+
+    def sample(rows: int) -> tuple[np.ndarray, np.ndarray]:
+        odds = generator.normal(-2, 1.5, rows)
+        labels = (generator.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+        return labels, both(list(1 / (1 + np.exp(-odds))))
+
+    labels, probabilities = sample(50_000)
+    best = best_threshold(labels, probabilities, 1)
+    found = [best_threshold(*sample(200), 1) for _ in range(40)]
+    assert np.std(found) < 0.05
+    assert np.mean(found) == pytest.approx(best, abs=0.03)
+
+
+def test_between_rows_that_are_far_apart_the_threshold_is_in_the_middle() -> None:
+    assert best_threshold(np.array([1, 0]), both([1.0, 0.0]), 1) == pytest.approx(0.5)
+
+
 def test_the_lowest_threshold_that_reaches_a_precision() -> None:
     probabilities = both([0.9, 0.8, 0.7, 0.3, 0.1])
     assert best_threshold(LABELS, probabilities, 1, precision=0.6) == pytest.approx(0.5)
@@ -78,7 +104,7 @@ def test_equal_probabilities_stay_together() -> None:
 def test_neighbours_in_single_precision_are_told_apart() -> None:
     high = np.float32(0.6)
     probabilities = both([float(high), float(np.nextafter(high, np.float32(0)))])
-    chosen = best_threshold(np.array([1, 0]), probabilities, 1)
+    chosen = best_threshold(np.array([1, 0]), probabilities, 1, precision=0.9)
     assert (probabilities[:, 1] >= np.float32(chosen)).tolist() == [True, False]
 
 
