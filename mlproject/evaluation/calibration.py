@@ -15,13 +15,14 @@ SPREAD = 0.5
 STEP = 0.01  # log-odds between two thresholds that are looked at
 
 
-def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+def temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
     """The T that makes softmax(logits / T) most likely: it minimises the mean -log p of the labels.
 
     Guo et al. 2017, "On Calibration of Modern Neural Networks". ``logits`` (N, labels) may be
     log-probabilities, which differ from logits by a constant per row; ``labels`` (N,) integers.
     Between 0.05 and 20; 1 without rows or where all logits of each row are alike. The likelihood
-    has one maximum, since the loss is convex in 1 / T.
+    has one maximum, since the loss is convex in 1 / T. With ``weights`` (N,) a
+    row counts as so many.
     """
     scores = np.asarray(logits, dtype=np.float64)
     if not len(scores) or not np.ptp(scores, axis=1).any():
@@ -29,18 +30,12 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     rows = np.arange(len(labels))
 
     def loss(log_t: float) -> float:
-        return -float(log_softmax(scores / np.exp(log_t), axis=1)[rows, labels].mean())
+        found = log_softmax(scores / np.exp(log_t), axis=1)[rows, labels]
+        return -float(np.average(found, weights=weights))
 
     bounds = (np.log(COOLEST), np.log(HOTTEST))
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-5})
     return float(np.exp(found.x))
-
-
-def sharpen(probabilities: np.ndarray, temperature: float) -> NDArray[np.float64]:
-    """Probabilities (N, labels) as they are at another temperature: p^(1/T), rows summing to 1."""
-    logs = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), LEAST))
-    result: NDArray[np.float64] = np.exp(log_softmax(logs / temperature, axis=1))
-    return result
 
 
 def confidences(

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.metrics import average_precision_score
 
-from mlproject.evaluation.calibration import best_threshold
+from mlproject.evaluation.calibration import best_threshold, temperature
 from mlproject.training.batches import by_length
 from mlproject.training.ngrams import Ngrams
 from mlproject.training.tokens import Tokens
 
 BATCH = 64  # texts
-LARGEST = 20.0  # factor of the logits
-SMALLEST = 0.05
 SAYS = (1.0, 2.0, 4.0, 0.5)  # of several that are as good the first
 LEAST = 1e-12  # a probability below is taken as this one
 
@@ -68,7 +65,7 @@ def mix(
         if positive is not None:
             share *= _say(network, share * ngrams, labels == positive, weights, positive)
     total = network if ngrams is None else network + share * ngrams
-    return Mixture(_temperature(total, labels, weights), share)
+    return Mixture(temperature(total, labels, weights), share)
 
 
 def _say(
@@ -91,18 +88,6 @@ def _spread(logits: Logits, weights: NDArray[np.float64]) -> float:
     share = weights / weights.sum()
     middle = share @ centred
     return float(np.sqrt((share @ (centred - middle) ** 2).sum()))
-
-
-def _temperature(logits: Logits, labels: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
-    """That under which the labels are most likely."""
-    rows, share = np.arange(len(labels)), weights / weights.sum()
-
-    def loss(power: float) -> float:
-        return -float(share @ log_softmax(logits * np.exp(-power), axis=1)[rows, labels])
-
-    bounds = (np.log(1 / LARGEST), np.log(1 / SMALLEST))
-    found = minimize_scalar(loss, bounds=bounds, method="bounded")
-    return float(np.exp(found.x))
 
 
 def probabilities(mixture: Mixture, network: Logits, ngrams: Logits | None) -> Logits:

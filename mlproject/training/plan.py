@@ -13,7 +13,7 @@ from mlproject.training import presets
 from mlproject.training.origin import Origin
 from mlproject.training.pretraining.job import Job, job
 
-FORMAT = 10  # counts up when the same inputs would give another network
+FORMAT = 11  # counts up when the same inputs would give another network
 
 
 @dataclass(frozen=True)

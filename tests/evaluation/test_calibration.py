@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from mlproject.evaluation.calibration import (
     best_threshold,
     expected_calibration_error,
-    sharpen,
     temperature,
 )
 from mlproject.evaluation.metrics import compute
@@ -47,8 +47,12 @@ def test_nothing_to_choose_from_leaves_the_temperature() -> None:
     assert temperature(np.empty((0, 2)), np.array([], dtype=np.int64)) == 1.0
 
 
-def test_probabilities_at_another_temperature() -> None:
-    assert sharpen(both([0.2, 1.0]), 0.5) == pytest.approx(np.array([[16 / 17, 1 / 17], [0, 1]]))
+def test_a_row_counts_as_its_weight_says() -> None:
+    logits, labels = drawn(200)
+    weights = np.arange(200) % 3
+    again = np.repeat(np.arange(200), weights)
+    found = temperature(logits, labels, weights)
+    assert found == pytest.approx(temperature(logits[again], labels[again]), rel=1e-3)
 
 
 def test_the_threshold_of_the_best_f1_lies_between_two_probabilities() -> None:
@@ -122,7 +126,8 @@ def test_drawn_labels_are_calibrated_and_sharpened_ones_are_not() -> None:
     logits, labels = drawn()
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert expected_calibration_error(labels, shares) < 0.02
-    sharp = sharpen(shares, 0.3)
+    sharp = softmax(logits / 0.3, axis=1)
     assert expected_calibration_error(labels, sharp) > 0.1
-    undone = sharpen(sharp, temperature(np.log(np.maximum(sharp, 1e-12)), labels))
+    found = temperature(logits / 0.3, labels)
+    undone = softmax(logits / 0.3 / found, axis=1)
     assert expected_calibration_error(labels, undone) < 0.02
