@@ -34,6 +34,7 @@ from mlproject.dataset.row import Candidate
 from mlproject.dataset.select import select
 from mlproject.dataset.split import NONE
 from mlproject.source.corpus import read
+from mlproject.steps.export import small_talk
 from mlproject.steps.import_corpus import find
 from mlproject.task import Corpus, Task, load
 
@@ -120,7 +121,7 @@ def variants(task: Task) -> list[Variant]:
 
 def fill(task: Task, folder: Path, quick: bool, bare: bool, path: Path) -> Columns:
     """The candidates of an export of these files."""
-    rows = candidates(task, *given(task, folder, 10 if quick else 1))
+    rows = candidates(task, *given(task, folder, 10 if quick else 1), small_talk(task.name, task))
     columns = Columns(path, task.labels)
     columns.fill(map(without_end, rows) if bare else rows)
     return columns
@@ -130,9 +131,9 @@ def given(
     task: Task, folder: Path, share: int
 ) -> tuple[list[ReviewedPost], Iterator[CorpusText], Iterator[Topic], int]:
     """Reviews, texts and topics; of the last two one of so many."""
-    found = [(corpus, find("legal", corpus, folder)) for corpus in task.corpora if corpus.enabled]
+    found = [(corpus, find(task.name, corpus, folder)) for corpus in task.corpora if corpus.enabled]
     there = [(corpus, path) for corpus, path in found if path is not None]
-    everything = load_posts([folder / "v2ex_topics.jsonl.gz"], 0)
+    everything = load_posts([folder / "v2ex_topics.jsonl.gz"], 0) if task.topics else []
     known = {post.id: post for post in everything}
     reviews = [
         post

@@ -33,6 +33,7 @@ from mlproject.dataset.read import Dataset
 from mlproject.dataset.read import load as read
 from mlproject.dataset.split import NONE
 from mlproject.evaluation import behaviour
+from mlproject.steps.export import small_talk
 from mlproject.task import Task, beside, load
 from mlproject.training.folder import load as trained
 from mlproject.training.origin import Origin
@@ -68,6 +69,7 @@ VARIANTS = (
             ("smile", "lcqmc", "bank-bq", "medical", "zhihu", "everyday")),
     Variant("without titles of posts", {"topics.titles": False}),
     Variant("without cut posts", {"topics.cuts": False}),
+    Variant("without small talk around texts", {"dataset.padding": None}),
     Variant("without matching of shapes", {"dataset.balance.match_shapes": None}),
     Variant("without leaving out label noise", {"dataset.noise.leave_out": False}),
     Variant("without near-duplicates found", {"dataset.near_duplicates": None}),
@@ -121,7 +123,8 @@ def export(task: Task, variant: Variant, data: Path, share: int, home: Path) -> 
     reviews, texts, topics, number = given(task, data, share)
     left = [one for one in reviews if one.reviewer not in variant.without]
     kept = (text for text in texts if text.source not in variant.without)
-    rows = candidates(task, _tested_first(left), kept, topics, number)
+    talk = small_talk(task.name, task)
+    rows = candidates(task, _tested_first(left), kept, topics, number, talk)
     built = build.build(
         task, rows, lambda keys: np.full(len(keys), NONE, np.int8), home / "datasets"
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from mlproject.dataset.clean import clean
 from mlproject.dataset.lengths import Lengths, cut
+from mlproject.dataset.padding import NONE, SmallTalk
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.split import rank
 from mlproject.dataset.text import key, key_of_name, of_post
@@ -52,6 +53,7 @@ def candidates(
     texts: Iterable[CorpusText],
     topics: Iterable[Topic],
     number_of_topics: int,
+    small_talk: SmallTalk = NONE,
 ) -> Iterator[Candidate]:
     """Every text that could be a row, cleaned.
 
@@ -68,7 +70,7 @@ def candidates(
         if review.label in task.labels:
             yield wanted.seen(_reviewed(task, review, by_id))
     for text in texts:
-        if row := _of_corpus(task, text):
+        for row in _of_corpus(task, text, small_talk):
             yield wanted.seen(row)
     if task.topics is None:
         return
@@ -93,13 +95,17 @@ def _reviewed(task: Task, review: ReviewedPost, by_id: Container[str]) -> Candid
     return Candidate(name, text, review.label, review.reviewer, author, kind, review.created)
 
 
-def _of_corpus(task: Task, text: CorpusText) -> Candidate | None:
+def _of_corpus(task: Task, text: CorpusText, small_talk: SmallTalk) -> Iterator[Candidate]:
+    """The text, and for some once more with small talk around it."""
     body = clean(text.text, task.dataset.cleaning)
     if not body:
-        return None
+        return
     kind = Kind.EVALUATION if text.role == "evaluation" else Kind.WHOLE
     name = f"corpus-{key(body) & 0xFFFFFFFFFFFFFFFF:016x}"
-    return Candidate(name, body, text.label, text.source, "", kind)
+    row = Candidate(name, body, text.label, text.source, "", kind)
+    yield row
+    if kind is Kind.WHOLE and (padded := small_talk.around(row)):
+        yield padded
 
 
 def _of_topic(task: Task, topic: Topic, wanted: Lengths, name: int) -> Iterator[Candidate]:

@@ -58,8 +58,16 @@ class Noise(Options):
     examine: int = Field(100_000, ge=0)  # rows of the train split at most
 
 
+class Padding(Options):
+    """A share of the corpora's training texts once more, with small talk before or behind."""
+
+    file: str  # one sentence a line; beside the task file
+    share: float = Field(gt=0, le=1)
+
+
 class DatasetOptions(Options):
     cleaning: Cleaning = Cleaning()
+    padding: Padding | None = None
     # Who wrote a larger share of all posts, and over a hundred, is no one: a name for deleted or
     # imported accounts. Their posts are not kept together.
     largest_author: float = Field(0.02, gt=0, le=1)

@@ -6,16 +6,17 @@ from typing import Any
 
 from pydantic import Field
 
-from mlproject.dataset import tracking
+from mlproject.dataset import padding, tracking
 from mlproject.dataset.assemble import candidates
 from mlproject.dataset.build import build
 from mlproject.dataset.difference import difference
+from mlproject.dataset.padding import SmallTalk
 from mlproject.dataset.read import find
 from mlproject.settings import Settings
 from mlproject.steps import TaskInputs
 from mlproject.store import datasets, splits
 from mlproject.store.connection import connect
-from mlproject.task import Task, load
+from mlproject.task import Task, beside, load
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
             datasets.read_texts(connection, task.name),
             datasets.read_topics(connection) if task.topics else (),
             datasets.count_topics(connection) if task.topics else 0,
+            small_talk(inputs.task, task),
         )
         before = partial(splits.of, connection, task.name)
         built = build(task, rows, before, home)
@@ -58,6 +60,18 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
         "dataset": str(built.folder),
         "counts": built.manifest["counts"],
     }
+
+
+def small_talk(name: str, task: Task) -> SmallTalk:
+    """What the task file of that name wants around texts.
+
+    Raises:
+        InputError: the file of sentences is missing, or has none.
+    """
+    options = task.dataset.padding
+    if options is None:
+        return padding.NONE
+    return SmallTalk.read(beside(name, options.file), options.share, task.dataset.cleaning)
 
 
 def _limited(task: Task, max_topics: int | None) -> Task:
