@@ -25,10 +25,10 @@ FULL_MARK = {",": "，", "!": "！", "?": "？", ":": "：", ";": "；"}
 
 # Each begins with a literal or one class, not with a look behind: those are searched for quickly.
 HALF_MARK = re.compile(f"[,!?:;](?<=[{_CJK}].)")
-HIDDEN = re.compile(r"[Xx×*○〇□■●某]{2,}")
+HIDDEN = re.compile(r"[Xx×*○〇□■●某][Xx×*○〇□■●某]+")
 REPEATED = re.compile(r"([！？，、；：~!?])\1+")
-DOTS = re.compile(r"[.。…·]{2,}")
-BLANKS = re.compile(r"[ \t]{2,}|\t")
+DOTS = re.compile(r"[.。…·][.。…·]+")
+BLANKS = re.compile(r" [ \t]+|\t[ \t]*")
 LINES = re.compile(r"\n[ \n]+")
 NEAR_CHINESE = re.compile(f" (?:(?<=[{_CJK}，。！？：；、] )|(?=[{_CJK}，。！？：；、]))")
 
