@@ -6,7 +6,7 @@ The same function prepares texts for training and must prepare them for an answe
 import re
 from collections.abc import Sequence
 
-from mlproject.dataset import markup, privacy, signs
+from mlproject.dataset import markup, privacy, signs, spaces
 from mlproject.dataset.options import Cleaning
 from mlproject.dataset.signs import CJK, DOTTING, HIDING, REPEATING
 from mlproject.dataset.text import INVISIBLE, normalise, one_line_end
@@ -14,6 +14,7 @@ from mlproject.dataset.width import narrow
 
 CHINESE = re.compile(f"[{CJK}]")
 MARKER = re.compile(r"\[(?:网址|代码|引用|图片|邮箱|电话|证件号)\]")
+CHINESE_OR_MARKER = re.compile(f"{MARKER.pattern}|([{CJK}])")
 MASK = "某"
 FULL_MARK = {",": "，", "!": "！", "?": "？", ":": "：", ";": "；"}
 
@@ -22,9 +23,6 @@ HALF_MARK = re.compile(f"[,!?:;](?<=[{CJK}].)")
 HIDDEN = re.compile(rf"[{HIDING}][{HIDING}]+")
 REPEATED = re.compile(rf"([{REPEATING}])\1+")
 DOTS = re.compile(rf"[{DOTTING}][{DOTTING}]+")
-BLANKS = re.compile(r" [ \t]+|\t[ \t]*")
-LINES = re.compile(r"\n[ \n]+")
-NEAR_CHINESE = re.compile(f" (?:(?<=[{CJK}，。！？：；、] )|(?=[{CJK}，。！？：；、]))")
 
 DEFAULT = Cleaning()
 
@@ -36,7 +34,7 @@ def clean(text: str, options: Cleaning = DEFAULT) -> str:
     markup stays as it is and only spelling and privacy are seen to.
     """
     text, plain = _without_markup(normalise(text[: options.max_length]), signs.ALL)
-    return _whole(text, plain, options, signs.ALL)
+    return spaces.fewer(_whole(text, plain, options, signs.ALL))
 
 
 def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
@@ -51,10 +49,12 @@ def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
     changed = [at for at, (_, plain) in enumerate(pairs) if plain != raw[at]]
     for at, needed in zip(changed, signs.of([pairs[at][1] for at in changed]), strict=True):
         rules[at] = needed
-    return [
-        _whole(text, plain, options, needed)
-        for (text, plain), needed in zip(pairs, rules, strict=True)
-    ]
+    return spaces.fewer_all(
+        [
+            _whole(text, plain, options, needed)
+            for (text, plain), needed in zip(pairs, rules, strict=True)
+        ]
+    )
 
 
 def _without_markup(text: str, rules: int) -> tuple[str, str]:
@@ -94,19 +94,7 @@ def _spelling(text: str, options: Cleaning, rules: int) -> str:
         text = REPEATED.sub(r"\1", text)
     if rules & signs.DOTS:
         text = DOTS.sub(_dots, text)
-    if rules & signs.HALF_MARK:
-        text = HALF_MARK.sub(_full_mark, text)
-    if rules & signs.SPACE:
-        text = _fewer_spaces(text)
-    if rules & signs.LINES:
-        text = LINES.sub("\n", text.replace(" \n", "\n"))
-    return text.strip()
-
-
-def _fewer_spaces(text: str) -> str:
-    if "  " in text or "\t" in text:
-        text = BLANKS.sub(" ", text)
-    return NEAR_CHINESE.sub("", text) if " " in text else text
+    return HALF_MARK.sub(_full_mark, text) if rules & signs.HALF_MARK else text
 
 
 def _full_mark(found: re.Match[str]) -> str:
@@ -128,4 +116,4 @@ def _dots(found: re.Match[str]) -> str:
 
 
 def _has_chinese(text: str) -> bool:
-    return CHINESE.search(MARKER.sub("", text) if "[" in text else text) is not None
+    return any(found.lastindex for found in CHINESE_OR_MARKER.finditer(text))

@@ -30,6 +30,7 @@ RULE = re.compile(r"\n[ \t]*(?:[-=*_][ \t]*){3,}(?=\n|\Z)")
 TABLE_RULE = re.compile(r"\n[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[-: \t]*(?=\n|\Z)")
 # A look for a mark costs a tenth of a search for lines that have it.
 MARKS = re.compile(r"[`~>#|*_=+\-\]]")
+LINE_MARK = re.compile(r"\n[ \t]*[-=*_+]")
 RULES = re.compile(r"[-=*_](?:(?<=-)(?:-| -)|(?<==)=|(?<=\*)(?:\*| \*)|(?<=_)_)")
 BULLETS = re.compile(r"[-*+](?: |(?<![+])\t)")
 # Not the asterisks that hide a number, as in 138****0000.
@@ -64,17 +65,23 @@ def from_markdown(text: str) -> str:
         text = QUOTED.sub(f"\n{QUOTE}", text)
     if "](" in text:
         text = ANCHOR.sub(r"\1", PICTURE.sub(IMAGE, text))
-    if "#" in text:
-        text = HEADING.sub("\n", text)
-    if RULES.search(text):
-        text = RULE.sub("\n", text)
-    if BULLETS.search(text):
-        text = BULLET.sub("\n", text)
-    if "|" in text and "--" in text:
-        text = TABLE_RULE.sub("\n", text)
+    text = _without_line_marks(text)
     if "**" in text or "__" in text:
         text = STRONG.sub(r"\2", text)
     return (BACKTICKS.sub(r"\1", text) if "`" in text else text)[1:]
+
+
+def _without_line_marks(text: str) -> str:
+    if "#" in text:
+        text = HEADING.sub("\n", text)
+    if LINE_MARK.search(text):
+        if RULES.search(text):
+            text = RULE.sub("\n", text)
+        if BULLETS.search(text):
+            text = BULLET.sub("\n", text)
+    if "|" in text and "--" in text:
+        text = TABLE_RULE.sub("\n", text)
+    return text
 
 
 def mark_links(text: str) -> str:

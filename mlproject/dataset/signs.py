@@ -22,10 +22,10 @@ REPEATING = "！？，、；：~!?"
 DOTTING = ".。…·"
 
 INVISIBLE, WIDE, HTML, TICK, MARK, QUOTED, LINK, ADDRESS = (1 << place for place in range(8))
-NUMBER, HIDDEN, REPEATED, DOTS, HALF_MARK, SPACE, LINES = (1 << place for place in range(8, 15))
+NUMBER, HIDDEN, REPEATED, DOTS, HALF_MARK = (1 << place for place in range(8, 13))
 MARKDOWN = TICK | MARK | QUOTED
 PRIVATE = ADDRESS | NUMBER
-ALL = (1 << 15) - 1
+ALL = (1 << 13) - 1
 
 # All signs above U+FFFF count as one, as a Chinese character is the only of them that rules know.
 _EVERY = "".join(map(chr, range(0x10000))) + "\U00020000"
@@ -34,7 +34,7 @@ _ANY = "\\0-\U0010ffff"
 PAIRS = {
     INVISIBLE: (INVISIBLE_SIGNS, _ANY),
     WIDE: (re.escape("".join(WIDTH)), _ANY),
-    HTML: ("<&", "A-Za-z/!#"),
+    HTML: ("<&", "A-Za-z/!#\u0130\u0131\u017f\u212a"),  # those are i, s and k in another case
     TICK: ("`|", _ANY),
     MARK: (r"\-*+#=_~\]", r"\-*=_~ \t("),
     QUOTED: (r"\s", ">"),
@@ -45,8 +45,6 @@ PAIRS = {
     REPEATED: (REPEATING, REPEATING),
     DOTS: (DOTTING, DOTTING),
     HALF_MARK: (CJK, ",!?:;"),
-    SPACE: (r" \t", _ANY),
-    LINES: (r" \t\n", r" \t\n"),
 }
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 
 # Control characters, lone surrogates, zero-width and direction marks; line ends and tabs stay.
@@ -11,6 +12,10 @@ INVISIBLE_SIGNS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
 )
 INVISIBLE = re.compile(f"[{INVISIBLE_SIGNS}]")
+
+# Of ASCII.
+LOWER = bytes(range(256)).lower()
+WHITE = bytes(code for code in range(128) if chr(code).isspace())
 
 
 def normalise(text: str) -> str:
@@ -49,8 +54,27 @@ def keys(texts: Sequence[str]) -> list[int]:
     joined = "\0".join(texts)
     if joined.count("\0") != len(texts) - 1:
         return [key(text) for text in texts]
-    folded = "".join(joined.casefold().split()).encode("utf-8", "replace")
+    folded = _folding().sub(_fold, joined).encode("utf-8", "replace").translate(LOWER, WHITE)
     return [_number(part) for part in folded.split(b"\0")]
+
+
+@cache
+def _folding() -> re.Pattern[str]:
+    """The signs outside ASCII that have another case or are white space; others above U+FFFF too.
+
+    Each of those on its own would make the class slow.
+    """
+    signs = map(chr, range(0x80, 0x10000))
+    some = "".join(sign for sign in signs if _fold_one(sign) != sign)
+    return re.compile(f"[{some}\U00010000-\U0001ffff]")
+
+
+def _fold(found: re.Match[str]) -> str:
+    return _fold_one(found[0])
+
+
+def _fold_one(sign: str) -> str:
+    return "" if sign.isspace() else sign.casefold()
 
 
 def key_of_name(name: str) -> int:
