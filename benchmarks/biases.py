@@ -16,7 +16,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def posts(corpus: Corpus, path: Path, known: Mapping[int, Post]) -> Iterator[Rev
 
 
 def without_end(row: Candidate) -> Candidate:
-    return replace(row, text=row.text.rstrip(END).rstrip() or row.text)
+    return row._replace(text=row.text.rstrip(END).rstrip() or row.text)
 
 
 class Table:

@@ -8,29 +8,33 @@ that nobody has read.
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
-from mlproject.dataset.clean import clean
+from mlproject.dataset.clean import clean, clean_all
 from mlproject.dataset.lengths import Lengths, cut
+from mlproject.dataset.options import Cleaning
 from mlproject.dataset.padding import NONE, SmallTalk
 from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.split import rank
 from mlproject.dataset.text import key, key_of_name, of_post
-from mlproject.task import Task
+from mlproject.task import Task, Topics
 
 VARIANT = Kind.TOPIC | Kind.VARIANT
+CUT = VARIANT | Kind.CUT
 PLENTY = 1.2  # sample a little more than the limit: some are duplicates
+AT_ONCE = 128  # texts cleaned together
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class CorpusText:
+class CorpusText(NamedTuple):
     text: str
     label: str
     source: str
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     site: str
     id: int
     title: str
@@ -60,27 +64,31 @@ def candidates(
     ``reviews`` holds the evaluation's first. ``number_of_topics`` is about how many ``topics``
     there are, to sample from them without holding them.
     """
-    read: set[int] = set()
+    cleaning = task.dataset.cleaning
+    read: set[tuple[str, int]] = set()
     titles: set[int] = set()
     wanted = Lengths(task.reference)
     by_id = {corpus.name for corpus in task.corpora if corpus.kind == "labels"}
     for review in reviews:
-        read.add(_name(review.topic))
-        titles.add(key(clean(review.topic.title, task.dataset.cleaning)))
+        read.add((review.topic.site, review.topic.id))
+        titles.add(key(clean(review.topic.title, cleaning)))
         if review.label in task.labels:
             yield wanted.seen(_reviewed(task, review, by_id))
-    for text in texts:
-        for row in _of_corpus(task, text, small_talk):
-            yield wanted.seen(row)
+    for row in _of_corpora(texts, small_talk, cleaning):
+        yield wanted.seen(row)
     if task.topics is None:
         return
     chosen = _sampler(task.topics.max_rows, number_of_topics)
-    for topic in topics:
-        name = _name(topic)
-        if name not in read and chosen(name):
-            for row in _of_topic(task, topic, wanted, name):
-                if not titles or key(row.text) not in titles:
-                    yield row
+    unread = (topic for topic in topics if (topic.site, topic.id) not in read and chosen(topic))
+    for row in _of_topics(task.topics, unread, wanted, cleaning):
+        if not titles or key(row.text) not in titles:
+            yield row
+
+
+def _parts(rows: Iterable[T]) -> Iterator[list[T]]:
+    rows = iter(rows)
+    while part := list(islice(rows, AT_ONCE)):
+        yield part
 
 
 def _reviewed(task: Task, review: ReviewedPost, by_id: Container[str]) -> Candidate:
@@ -95,40 +103,54 @@ def _reviewed(task: Task, review: ReviewedPost, by_id: Container[str]) -> Candid
     return Candidate(name, text, review.label, review.reviewer, author, kind, review.created)
 
 
-def _of_corpus(task: Task, text: CorpusText, small_talk: SmallTalk) -> Iterator[Candidate]:
-    """The text, and for some once more with small talk around it."""
-    body = clean(text.text, task.dataset.cleaning)
-    if not body:
-        return
+def _of_corpora(
+    texts: Iterable[CorpusText], small_talk: SmallTalk, cleaning: Cleaning
+) -> Iterator[Candidate]:
+    """Each text, and some once more with small talk around them."""
+    for some in _parts(texts):
+        for text, body in zip(some, clean_all([text.text for text in some], cleaning), strict=True):
+            if body:
+                row = _of_corpus(text, body)
+                yield row
+                if not row.kind and (padded := small_talk.around(row)):
+                    yield padded
+
+
+def _of_corpus(text: CorpusText, body: str) -> Candidate:
     kind = Kind.EVALUATION if text.role == "evaluation" else Kind.WHOLE
     name = f"corpus-{key(body) & 0xFFFFFFFFFFFFFFFF:016x}"
-    row = Candidate(name, body, text.label, text.source, "", kind)
-    yield row
-    if kind is Kind.WHOLE and (padded := small_talk.around(row)):
-        yield padded
+    return Candidate(name, body, text.label, text.source, "", kind)
 
 
-def _of_topic(task: Task, topic: Topic, wanted: Lengths, name: int) -> Iterator[Candidate]:
-    """The post, its title, and the post cut to the length of a text of the wanted label."""
-    rule = task.topics
-    body = clean(of_post(topic.title, topic.content), task.dataset.cleaning)
-    if rule is None or not body:
-        return
+def _of_topics(
+    rule: Topics, topics: Iterable[Topic], wanted: Lengths, cleaning: Cleaning
+) -> Iterator[Candidate]:
+    """Each post, its title, and the post cut to the length of a text of the wanted label."""
+    for some in _parts(topics):
+        bodies = clean_all([of_post(topic.title, topic.content) for topic in some], cleaning)
+        for topic, body in zip(some, bodies, strict=True):
+            if body:
+                identity, author = f"{topic.site}-{topic.id}", _author(topic)
+                yield Candidate(identity, body, rule.label, topic.site, author, Kind.TOPIC)
+                if rule.titles or rule.cuts:
+                    yield from _variants(rule, topic, body, wanted)
+
+
+def _variants(rule: Topics, topic: Topic, body: str, wanted: Lengths) -> Iterator[Candidate]:
     identity, author = f"{topic.site}-{topic.id}", _author(topic)
-    yield Candidate(identity, body, rule.label, topic.site, author, Kind.TOPIC)
     title, _, content = body.partition("\n")
     if rule.titles and content:
         variant = f"{topic.site}-title"
         yield Candidate(f"{identity}-title", title, rule.label, variant, author, VARIANT)
-    if rule.cuts and (short := cut(body, wanted.draw(rank(name)))):
+    if rule.cuts and (short := cut(body, wanted.draw(rank(_name(topic))))):
         variant = f"{topic.site}-cut"
-        yield Candidate(f"{identity}-cut", short, rule.label, variant, author, VARIANT | Kind.CUT)
+        yield Candidate(f"{identity}-cut", short, rule.label, variant, author, CUT)
 
 
-def _sampler(wanted: int, number: int) -> Callable[[int], bool]:
+def _sampler(wanted: int, number: int) -> Callable[[Topic], bool]:
     """Whether a topic is among the sample; one that is stays in it for every larger sample."""
     bound = 1.0 if wanted >= number else (wanted * PLENTY + 100) / number
-    return lambda name: rank(name) < bound
+    return lambda topic: bound >= 1 or rank(_name(topic)) < bound
 
 
 def _author(topic: Topic) -> str:

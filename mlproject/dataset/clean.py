@@ -4,33 +4,25 @@ The same function prepares texts for training and must prepare them for an answe
 """
 
 import re
+from collections.abc import Sequence
 
-from mlproject.dataset import markup, privacy
+from mlproject.dataset import markup, privacy, signs, spaces
 from mlproject.dataset.options import Cleaning
-from mlproject.dataset.text import normalise
+from mlproject.dataset.signs import CJK, DOTTING, HIDING, REPEATING
+from mlproject.dataset.text import INVISIBLE, normalise, one_line_end
+from mlproject.dataset.width import narrow
 
-_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-CHINESE = re.compile(f"[{_CJK}]")
+CHINESE = re.compile(f"[{CJK}]")
 MARKER = re.compile(r"\[(?:网址|代码|引用|图片|邮箱|电话|证件号)\]")
+CHINESE_OR_MARKER = re.compile(f"{MARKER.pattern}|([{CJK}])")
 MASK = "某"
-
-# Full-width letters, digits and signs to half width; the marks of Chinese prose stay as they are.
-_KEPT = "，！？：；"
-WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in _KEPT}
-WIDTH |= dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\u202f", " ")
-WIDTH |= {"\u2028": "\n", "\u2029": "\n", "｡": "。", "､": "、"}
-WIDTH |= {"‘": "'", "’": "'", "“": '"', "”": '"'}
-WIDE = re.compile(f"[{re.escape(''.join(WIDTH))}]")
 FULL_MARK = {",": "，", "!": "！", "?": "？", ":": "：", ";": "；"}
 
 # Each begins with a literal or one class, not with a look behind: those are searched for quickly.
-HALF_MARK = re.compile(f"[,!?:;](?<=[{_CJK}].)")
-HIDDEN = re.compile(r"[Xx×*○〇□■●某]{2,}")
-REPEATED = re.compile(r"([！？，、；：~!?])\1+")
-DOTS = re.compile(r"[.。…·]{2,}")
-BLANKS = re.compile(r"[ \t]{2,}|\t")
-LINES = re.compile(r"\n[ \n]+")
-NEAR_CHINESE = re.compile(f" (?:(?<=[{_CJK}，。！？：；、] )|(?=[{_CJK}，。！？：；、]))")
+HALF_MARK = re.compile(f"[,!?:;](?<=[{CJK}].)")
+HIDDEN = re.compile(rf"[{HIDING}][{HIDING}]+")
+REPEATED = re.compile(rf"([{REPEATING}])\1+")
+DOTS = re.compile(rf"[{DOTTING}][{DOTTING}]+")
 
 DEFAULT = Cleaning()
 
@@ -41,31 +33,72 @@ def clean(text: str, options: Cleaning = DEFAULT) -> str:
     A text with a Chinese character keeps one: where all of them stood in code or in a quotation,
     markup stays as it is and only spelling and privacy are seen to.
     """
-    text = privacy.unify(WIDE.sub(_narrow, normalise(text[: options.max_length])))
-    plain = markup.from_markdown(markup.from_html(text))
-    plain = _spelling(markup.mark_links(plain), options)
-    if _has_chinese(plain) or not _has_chinese(text):
-        return plain
-    return _spelling(text, options)
+    text, plain = _without_markup(normalise(text[: options.max_length]), signs.ALL)
+    return spaces.fewer(_whole(text, plain, options, signs.ALL))
 
 
-def _spelling(text: str, options: Cleaning) -> str:
-    if options.privacy:
+def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
+    """``clean`` of each text, several times as quick for some hundred: few need every rule."""
+    raw = [one_line_end(text[: options.max_length]).strip() for text in texts]
+    rules = signs.of(raw)
+    pairs = []
+    for text, needed in zip(raw, rules, strict=True):
+        if needed & signs.INVISIBLE:
+            text, needed = INVISIBLE.sub("", text).strip(), signs.ALL
+        pairs.append(_without_markup(text, needed))
+    changed = [at for at, (_, plain) in enumerate(pairs) if plain != raw[at]]
+    for at, needed in zip(changed, signs.of([pairs[at][1] for at in changed]), strict=True):
+        rules[at] = needed
+    return spaces.fewer_all(
+        [
+            _whole(text, plain, options, needed)
+            for (text, plain), needed in zip(pairs, rules, strict=True)
+        ]
+    )
+
+
+def _without_markup(text: str, rules: int) -> tuple[str, str]:
+    """The text with and without its markup, in half width."""
+    if rules & signs.WIDE:
+        text = narrow(text)
+    plain = text
+    if rules & signs.HTML:
+        text = privacy.unify(text)
+        plain = markup.from_html(text)
+        rules = signs.ALL
+    if rules & signs.MARKDOWN:
+        without = markup.from_markdown(plain)
+        if without != plain:
+            plain, rules = without, signs.ALL
+    if rules & signs.LINK:
+        plain = markup.mark_links(plain)
+    return text, plain
+
+
+def _whole(text: str, plain: str, options: Cleaning, rules: int) -> str:
+    """The text without markup in one spelling, or with markup where too little would be left."""
+    spelt = _spelling(plain, options, rules)
+    if plain == text or _has_chinese(spelt) or not _has_chinese(text):
+        return spelt
+    return _spelling(text, options, signs.ALL)
+
+
+def _spelling(text: str, options: Cleaning, rules: int) -> str:
+    if options.privacy and rules & signs.PRIVATE:
         text = privacy.mask(text)
-    text = HIDDEN.sub(_hidden, text)
-    text = DOTS.sub(_dots, REPEATED.sub(r"\1", text))
-    text = HALF_MARK.sub(lambda found: FULL_MARK[found[0]], text)
-    if "  " in text or "\t" in text:
-        text = BLANKS.sub(" ", text)
-    if " " in text:
-        text = NEAR_CHINESE.sub("", text)
-    if "\n" in text:
-        text = LINES.sub("\n", text.replace(" \n", "\n"))
-    return text.strip()
+    if rules & signs.HIDDEN:
+        shown = HIDDEN.sub(_hidden, text)
+        if shown != text:
+            text, rules = shown, signs.ALL
+    if rules & signs.REPEATED:
+        text = REPEATED.sub(r"\1", text)
+    if rules & signs.DOTS:
+        text = DOTS.sub(_dots, text)
+    return HALF_MARK.sub(_full_mark, text) if rules & signs.HALF_MARK else text
 
 
-def _narrow(found: re.Match[str]) -> str:
-    return WIDTH[found[0]]
+def _full_mark(found: re.Match[str]) -> str:
+    return FULL_MARK[found[0]]
 
 
 def _hidden(found: re.Match[str]) -> str:
@@ -83,4 +116,4 @@ def _dots(found: re.Match[str]) -> str:
 
 
 def _has_chinese(text: str) -> bool:
-    return CHINESE.search(MARKER.sub("", text) if "[" in text else text) is not None
+    return any(found.lastindex for found in CHINESE_OR_MARKER.finditer(text))

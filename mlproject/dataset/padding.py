@@ -1,7 +1,6 @@
 """Small talk before or behind a text: forums are full of it, and it says nothing of the label."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from mlproject.dataset.clean import clean
@@ -49,7 +48,7 @@ class SmallTalk:
         between = "\n" if own_line or not ending(first) else ""
         text = f"{first}{between}{second}"
         kind, source = row.kind | Kind.VARIANT, f"{row.source}-padded"
-        return replace(row, id=f"{row.id}-padded", text=text, source=source, kind=kind)
+        return row._replace(id=f"{row.id}-padded", text=text, source=source, kind=kind)
 
 
 NONE = SmallTalk((), 0)

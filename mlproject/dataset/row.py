@@ -1,8 +1,8 @@
 """One text on its way into a data set."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag
+from typing import NamedTuple
 
 
 class Kind(IntFlag):
@@ -15,9 +15,11 @@ class Kind(IntFlag):
     LABELLED = 32  # a reviewed post whose label came by its id: trained on, never held back
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A cleaned text. ``author`` is "" where nobody knows who wrote it."""
+class Candidate(NamedTuple):
+    """A cleaned text. ``author`` is "" where nobody knows who wrote it.
+
+    Of all that cannot be changed, tuples are made the most quickly: there are millions.
+    """
 
     id: str
     text: str

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ from mlproject.dataset.split import SPLITS, TRAIN
 from mlproject.task import Task
 
 BUFFER = 1 << 20
+AT_ONCE = 1_000  # rows written together
 MANIFEST = "manifest.json"
 
 
@@ -40,10 +42,17 @@ def rows(folder: Path, columns: Columns, selection: Selection) -> list[LabelFile
             _Hashing(stack.enter_context((folder / f"{label}.jsonl").open("wb", BUFFER)))
             for label in columns.label_names
         ]
-        labels, splits, groups = columns.labels, selection.splits, selection.groups
-        for number, line in columns.lines(kept):
-            group = b'%016x"}\n' % (int(groups[number]) & 0xFFFFFFFFFFFFFFFF)
-            files[labels[number]].write(line + endings[splits[number]] + group)
+        labels, splits = columns.labels, selection.splits
+        groups = selection.groups.view(np.uint64)
+        lines = columns.lines(kept)
+        while some := list(islice(lines, AT_ONCE)):
+            numbers = [number for number, _ in some]
+            decided = (column[numbers].tolist() for column in (labels, splits, groups))
+            finished: list[list[bytes]] = [[] for _ in files]
+            for (_, line), label, split, group in zip(some, *decided, strict=True):
+                finished[label].append(b'%b%b%016x"}\n' % (line, endings[split], group))
+            for file, several in zip(files, finished, strict=True):
+                file.write(b"".join(several))
         return [
             LabelFile(f"{label}.jsonl", file.finish(), int(np.count_nonzero(kept & of_label)))
             for label, file, of_label in (
@@ -65,8 +74,9 @@ def unlabelled(folder: Path, columns: Columns, selection: Selection) -> LabelFil
         return None
     with (folder / UNLABELLED).open("wb", BUFFER) as opened:
         file = _Hashing(opened)
-        for _, line in columns.lines(wanted):
-            file.write(line + b"}\n")
+        lines = columns.lines(wanted)
+        while some := list(islice(lines, AT_ONCE)):
+            file.write(b"".join([line + b"}\n" for _, line in some]))
     return LabelFile(UNLABELLED, file.finish(), int(np.count_nonzero(wanted)))
 
 

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mlproject.dataset.clean import CHINESE, MARKER, clean
+from mlproject.dataset.clean import CHINESE, MARKER, clean, clean_all
 from mlproject.dataset.options import Cleaning
+
+from .markup_texts import ANY_TEXTS, TEXTS
 
 
 @pytest.mark.parametrize(
@@ -80,12 +82,6 @@ def test_a_very_long_text_is_cut() -> None:
     assert len(clean("长" * 500, Cleaning(max_length=100))) == 100
 
 
-MARKS = """<b> </p> <!-- --> <script> </script> <pre> </pre> ``` > ` ** [ ]( ) ![ https:// www.
-@a.com XX 某 &lt; &#0; # ~~~ <blockquote> </blockquote> 13800138000 押 金 㐀 𠀀"""
-PIECES = st.sampled_from([*MARKS.split(), "\n", " ", "> "])
-TEXTS = st.lists(PIECES | st.text(max_size=4), max_size=25).map("".join)
-
-
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(TEXTS)
 @example("> 只有引用")
@@ -110,3 +106,12 @@ def test_a_cleaned_text_has_no_white_space_to_spare(raw: str) -> None:
 @given(*[TEXTS.filter(lambda text: not any(sign.isdigit() for sign in text))] * 2)
 def test_no_mobile_number_survives_wherever_it_stands(before: str, after: str) -> None:
     assert "13800138000" not in clean(f"{before} 13800138000 {after}")
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(ANY_TEXTS, max_size=6), st.booleans())
+@example(["", "> 引用", "\u1680# 标题", "<ſ>"], True)
+@example(["退款。\n", "\x00", "13800138000", "\ud800"], True)
+def test_many_texts_are_cleaned_as_each_would_be(texts: list[str], privacy: bool) -> None:
+    options = Cleaning(privacy=privacy, max_length=100)
+    assert clean_all(texts, options) == [clean(text, options) for text in texts]

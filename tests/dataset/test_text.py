@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlproject.dataset.text import content_hash, key, normalise, of_post
+from mlproject.dataset.text import content_hash, key, keys, normalise, of_post
 
 
 def test_a_post_is_its_title_and_its_content() -> None:
@@ -28,3 +28,11 @@ def test_another_character_makes_another_text() -> None:
 
 def test_the_key_of_a_cleaned_text_is_blind_to_case_and_white_space() -> None:
     assert key("Abc 押金\n不退") == key("abc押金不退") != key("abc押金退了")
+
+
+def test_many_texts_have_the_keys_that_each_would_have() -> None:
+    signs = [f"a{chr(code)}B" for code in range(0x30000) if code % 7 == 0 or code < 0x3100]
+    signs += ["", " \u3000", "İstanbul STRASSE ß", "\ud800"]
+    expected = [key(sign) for sign in signs]
+    assert keys(signs) == expected
+    assert keys(signs[1:]) == expected[1:]  # without one that has what the texts are joined by
