@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 MAX_BODY = 1 << 20  # bytes
 MAX_TEXTS = 256
@@ -25,6 +25,7 @@ async def read_object(request: Request) -> dict[str, Any]:
 
     Raises:
         Refusal: 415 not JSON, 413 too long, 400 malformed.
+        ClientDisconnect: the rest of the body does not come.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -39,17 +40,25 @@ async def read_object(request: Request) -> dict[str, Any]:
     return values
 
 
-async def _body(request: Request) -> bytes:
-    too_long = Refusal(413, f"the body is longer than {MAX_BODY} bytes: send fewer texts")
+async def _body(request: Request) -> bytes | bytearray:
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > MAX_BODY:
-        raise too_long
+        raise _too_long()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > MAX_BODY:
-            raise too_long
-    return bytes(body)
+            raise _too_long()
+        more = message.get("more_body", False)
+    return body
+
+
+def _too_long() -> Refusal:
+    return Refusal(413, f"the body is longer than {MAX_BODY} bytes: send fewer texts")
 
 
 def texts_of(values: dict[str, Any]) -> list[str]:
