@@ -3,15 +3,14 @@
 import asyncio
 import logging
 import re
-import secrets
 import time
-from collections.abc import Iterable
+from random import Random
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlproject.serving import ledger, metrics
 from mlproject.serving.answers import refusal
-from mlproject.serving.request import Refusal
+from mlproject.serving.request import Refusal, header
 from mlproject.serving.sentry import capture, traced
 
 log = logging.getLogger("bentoml.mlproject.access")
@@ -19,6 +18,7 @@ log = logging.getLogger("bentoml.mlproject.access")
 REQUEST_ID = "X-Request-ID"
 _REQUEST_ID = REQUEST_ID.lower().encode()
 FITTING = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_random = Random()  # noqa: S311  an id is no secret
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 OTHER = "other"  # what a client made up is neither logged nor counted by its name
 QUIET = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})  # asked all the time
@@ -54,7 +54,7 @@ class _Passage:
     def __init__(self, gate: Gate, scope: Scope) -> None:
         self._gate = gate
         self._scope = scope
-        self._id = _given_id(scope["headers"]) or secrets.token_hex(8)
+        self._id = _given_id(scope) or f"{_random.getrandbits(64):016x}"
         self._status = 0
 
     async def run(self, receive: Receive, send: Send) -> None:
@@ -88,10 +88,7 @@ class _Passage:
             await refusal(error)(self._scope, receive, answer)
 
 
-def _given_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def _given_id(scope: Scope) -> str:
     """The id that a request brings; "" when it has none that fits."""
-    for name, value in headers:
-        if name == _REQUEST_ID:
-            given = value.decode("latin-1")
-            return given if FITTING.fullmatch(given) else ""
-    return ""
+    given = header(scope, _REQUEST_ID)
+    return given if FITTING.fullmatch(given) else ""

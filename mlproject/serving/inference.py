@@ -154,10 +154,15 @@ class Inference:
 
     def _run_batch(self, batch: list[Waiting], alone: bool) -> None:
         started = time.perf_counter()
+        complete: list[Job] = []
         try:
-            self._run([each for each in batch if not each.job.outcome.cancelled()], alone)
+            complete = self._run(
+                [each for each in batch if not each.job.outcome.cancelled()], alone
+            )
         finally:
             self._finish(len(batch), time.perf_counter() - started)
+        for job in complete:  # last, for whom it wakes wants Python's lock at once
+            job.finish()
 
     def _finish(self, texts: int, seconds: float) -> None:
         with self._lock:
@@ -170,9 +175,10 @@ class Inference:
         self._pending -= texts
         ledger.note(metrics.WAITING.set, self._pending)
 
-    def _run(self, batch: list[Waiting], alone: bool) -> None:
+    def _run(self, batch: list[Waiting], alone: bool) -> list[Job]:
+        """The jobs that have all their answers now."""
         if not batch:
-            return
+            return []
         served = batch[0].job.served
         tokens = len(batch) * max(len(each.ids) for each in batch)
         started = time.perf_counter()
@@ -180,20 +186,16 @@ class Inference:
             rows = served.predictor.run([each.ids for each in batch], alone)
         except Exception as error:
             if len(batch) > 1:  # one text must not cost the others their answer
-                for each in batch:
-                    self._run([each], alone)
-            else:
-                self._failed(batch[0].job, error)
-            return
+                return [job for each in batch for job in self._run([each], alone)]
+            self._failed(batch[0].job, error)
+            return []
         ledger.note(metrics.batch, tokens, time.perf_counter() - started)
         with self._lock:  # the texts of one job may end in two threads at once
-            complete = [
+            return [
                 each.job
                 for each, row in zip(batch, rows, strict=True)
                 if each.job.take(each.position, row)
             ]
-        for job in complete:
-            job.finish()
 
     def _failed(self, job: Job, error: Exception) -> None:
         # The message of a library may hold the text: not logged.

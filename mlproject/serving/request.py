@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
 MAX_BODY = 1 << 20  # bytes
 MAX_TEXTS = 256
@@ -20,6 +21,14 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of that lower-case name; "" when there is none."""
+    for found, value in scope["headers"]:
+        if found == name:
+            return str(value, "latin-1")
+    return ""
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object of the body.
 
@@ -27,7 +36,7 @@ async def read_object(request: Request) -> dict[str, Any]:
         Refusal: 415 not JSON, 413 too long, 400 malformed.
         ClientDisconnect: the rest of the body does not come.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = header(request.scope, b"content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, f"Content-Type {kind!r}: send application/json")
     body = await _body(request)
@@ -41,7 +50,7 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 
 async def _body(request: Request) -> bytes | bytearray:
-    declared = request.headers.get("content-length", "0")
+    declared = header(request.scope, b"content-length")
     if declared.isdigit() and int(declared) > MAX_BODY:
         raise _too_long()
     body = bytearray()
