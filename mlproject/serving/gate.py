@@ -18,10 +18,11 @@ log = logging.getLogger("bentoml.mlproject.access")
 REQUEST_ID = "X-Request-ID"
 _REQUEST_ID = REQUEST_ID.lower().encode()
 FITTING = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_random = Random()  # noqa: S311  an id is no secret
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 OTHER = "other"  # what a client made up is neither logged nor counted by its name
 QUIET = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})  # asked all the time
+
+_random = Random()  # noqa: S311  an id is no secret
 
 
 class Gate:
