@@ -1,6 +1,7 @@
 """One run of ``benchmarks.serving``: what was measured is kept, so that rows can share it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from benchmarks.machine import Watch
 from benchmarks.servers import ROOT, Server, Servers
 from benchmarks.serving_models import Models
 from benchmarks.serving_texts import Texts
+from mlproject.serving.memory import huge_pages
 
 CONNECTIONS = (1, 16, 64)
 WARM = 0.3  # share of the seconds that come before those that count
@@ -53,6 +55,7 @@ class Alone:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.model_time", str(folder)],
             cwd=ROOT,
+            env={**os.environ, **huge_pages()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

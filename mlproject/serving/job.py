@@ -1,7 +1,7 @@
 """The texts of one request, on their way to one answer."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import InvalidStateError
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mlproject.dataset.clean import clean
 from mlproject.packaging.manifest import Manifest
+from mlproject.serving.outcome import Outcome
 from mlproject.serving.predictor import Tokens
 from mlproject.serving.request import Refusal
 from mlproject.serving.served import Served
@@ -26,12 +27,12 @@ class Answer:
 class Job:
     """Its texts may run in several batches, all of the version that it began with."""
 
-    __slots__ = ("future", "missing", "probabilities", "served", "texts", "truncated")
+    __slots__ = ("missing", "outcome", "probabilities", "served", "texts", "truncated")
 
-    def __init__(self, served: Served, texts: Sequence[str]) -> None:
+    def __init__(self, served: Served, texts: Sequence[str], outcome: Outcome[Answer]) -> None:
         self.served = served
         self.texts = texts
-        self.future: Future[Answer] = Future()
+        self.outcome = outcome
         self.missing = len(texts)
         self.truncated = np.zeros(len(texts), dtype=np.bool_)
         self.probabilities = np.zeros((len(texts), len(served.manifest.labels)), dtype=np.float32)
@@ -53,13 +54,13 @@ class Job:
 
     def finish(self) -> None:
         try:
-            self.future.set_result(Answer(self.served, self.probabilities, self.truncated))
+            self.outcome.set_result(Answer(self.served, self.probabilities, self.truncated))
         except InvalidStateError:  # nobody waits for it any more
             return
 
     def fail(self, refusal: Refusal) -> None:
         try:
-            self.future.set_exception(refusal)
+            self.outcome.set_exception(refusal)
         except InvalidStateError:  # refused before, or nobody waits for it any more
             return
 

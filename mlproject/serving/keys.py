@@ -70,7 +70,7 @@ class Keys:
 
 
 class KeyCheck:
-    """Refuses what comes without a key, where keys are asked for."""
+    """Refuses what comes without a key."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class KeyCheck:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._keys.asked_for and scope["type"] == "http" and scope["path"] not in OPEN:
+        if scope["type"] == "http" and scope["path"] not in OPEN:
             key = given(Headers(scope=scope))
             if not self._keys.know(key):
                 reason = "this key is not known" if key else "a key is needed"

@@ -19,6 +19,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from mlproject.serving import ledger
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # BentoML sets it for its workers
 
@@ -63,8 +65,25 @@ REGISTRY_REACHABLE = Gauge(
 )
 
 
+def request(route: str, status: int, seconds: float) -> None:
+    """One request was answered."""
+    REQUEST_SECONDS.labels(route, status).observe(seconds)
+
+
+def batch(tokens: int, seconds: float) -> None:
+    """The model ran once."""
+    BATCH_TOKENS.observe(tokens)
+    BATCH_SECONDS.observe(seconds)
+
+
+def prediction(label: str, version: str) -> None:
+    """A text was answered."""
+    PREDICTIONS.labels(label, version).inc()
+
+
 def render() -> bytes:
     """All metrics in Prometheus' text format."""
+    ledger.write()
     folder = os.environ.get(FOLDER)
     if not folder:
         return generate_latest(REGISTRY)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
 MAX_BODY = 1 << 20  # bytes
 MAX_TEXTS = 256
@@ -20,13 +21,22 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of that lower-case name; "" when there is none."""
+    for found, value in scope["headers"]:
+        if found == name:
+            return str(value, "latin-1")
+    return ""
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object of the body.
 
     Raises:
         Refusal: 415 not JSON, 413 too long, 400 malformed.
+        ClientDisconnect: the rest of the body does not come.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = header(request.scope, b"content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, f"Content-Type {kind!r}: send application/json")
     body = await _body(request)
@@ -39,17 +49,25 @@ async def read_object(request: Request) -> dict[str, Any]:
     return values
 
 
-async def _body(request: Request) -> bytes:
-    too_long = Refusal(413, f"the body is longer than {MAX_BODY} bytes: send fewer texts")
-    declared = request.headers.get("content-length", "0")
+async def _body(request: Request) -> bytes | bytearray:
+    declared = header(request.scope, b"content-length")
     if declared.isdigit() and int(declared) > MAX_BODY:
-        raise too_long
+        raise _too_long()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > MAX_BODY:
-            raise too_long
-    return bytes(body)
+            raise _too_long()
+        more = message.get("more_body", False)
+    return body
+
+
+def _too_long() -> Refusal:
+    return Refusal(413, f"the body is longer than {MAX_BODY} bytes: send fewer texts")
 
 
 def texts_of(values: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ any of them may hold what somebody wrote.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from mlproject.settings import Settings
@@ -68,15 +68,16 @@ def capture(error: BaseException, **tags: str) -> None:
         scope.capture_exception(error)
 
 
-@contextmanager
-def traced(name: str, **tags: str) -> Iterator[dict[str, str]]:
+def traced(name: str, **tags: str) -> AbstractContextManager[dict[str, str]]:
     """The trace of one request; what is put into the dictionary becomes tags of it."""
-    added: dict[str, str] = {}
-    if not _active:
-        yield added
-        return
+    return _traced(name, tags) if _active else nullcontext({})
+
+
+@contextmanager
+def _traced(name: str, tags: dict[str, str]) -> Iterator[dict[str, str]]:
     import sentry_sdk
 
+    added: dict[str, str] = {}
     with (
         sentry_sdk.isolation_scope() as scope,
         sentry_sdk.start_transaction(op="http.server", name=name) as transaction,

@@ -43,7 +43,7 @@ class Front:
     name="classifier",
     workers=settings.service_workers,
     http={"host": settings.bind, "port": settings.service_port},
-    traffic={"timeout": settings.service_timeout + 30},  # ours comes first, with its reason
+    traffic={"timeout": settings.service_timeout + 5},  # ours comes first, with its reason
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},

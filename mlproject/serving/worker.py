@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlproject.packaging.bento import RELEASE, read_release
 from mlproject.packaging.release import Releases
-from mlproject.serving import sentry
+from mlproject.serving import ledger, sentry
 from mlproject.serving.app import create
 from mlproject.serving.capacity import Capacity
 from mlproject.serving.inference import Inference
@@ -22,6 +22,7 @@ class Worker:
             InputError: the folder is damaged, or a setting does not fit.
         """
         sentry.begin(settings)
+        ledger.begin()
         capacity = Capacity.of(settings)
         self._live = LiveModel(
             capacity, settings.home.resolve() / "registry", settings.service_slowest_ms
@@ -35,4 +36,5 @@ class Worker:
     def stop(self) -> None:
         self._live.stop()
         self._inference.close()
+        ledger.end()
         sentry.end()

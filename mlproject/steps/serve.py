@@ -6,6 +6,7 @@ from typing import Any
 
 from mlproject.packaging.bento import use_store
 from mlproject.serving.launch import check_port, choose, command
+from mlproject.serving.memory import huge_pages
 from mlproject.settings import Settings
 from mlproject.steps import TaskInputs
 from mlproject.task import load
@@ -27,4 +28,4 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     places = {"MLPROJECT_HOME": str(settings.home.resolve()), "BENTOML_HOME": str(store)}
     if settings.service_keys_file is not None:
         places["MLPROJECT_SERVICE_KEYS_FILE"] = str(settings.service_keys_file.resolve())
-    os.execve(arguments[0], list(arguments), {**os.environ, **places})  # noqa: S606
+    os.execve(arguments[0], list(arguments), {**os.environ, **huge_pages(), **places})  # noqa: S606

@@ -25,7 +25,7 @@ def test_every_attention_gelu_and_norm_is_one_operator(trained: Trained) -> None
     nodes = Counter(node.op_type for node in graph.build(trained.model).graph.node)
     fused = ("EmbedLayerNormalization", "Attention", "MultiHeadAttention", "BiasGelu")
     assert [nodes[name] for name in fused] == [1, 1, 1, 2]
-    assert nodes["SkipLayerNormalization"] == 4
+    assert nodes["LayerNormalization"] == 4
 
 
 @pytest.mark.parametrize(("rows", "length"), [(1, 2), (1, 48), (5, 7), (3, 31)])
