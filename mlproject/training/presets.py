@@ -33,7 +33,7 @@ class Preset:
 
 
 MIN_EPOCHS = 2
-MAX_EPOCHS = 10
+MAX_EPOCHS = 6
 
 RANDOM = {
     "tiny": Preset(

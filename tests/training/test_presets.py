@@ -14,7 +14,7 @@ def test_a_pretrained_base_takes_the_task_s_values() -> None:
 def test_random_weights_take_their_preset() -> None:
     values = resolve(DEFAULTS, "tiny", {}, 1_000)
     assert values.learning_rate == RANDOM["tiny"].values["learning_rate"]
-    assert values.epochs == 10
+    assert values.epochs == 6
 
 
 def test_more_texts_are_seen_less_often() -> None:
