@@ -24,7 +24,9 @@ DOTTING = ".。…·"
 INVISIBLE, WIDE, HTML, TICK, MARK, QUOTED, LINK, ADDRESS = (1 << place for place in range(8))
 NUMBER, HIDDEN, REPEATED, DOTS, HALF_MARK = (1 << place for place in range(8, 13))
 MARKDOWN = TICK | MARK | QUOTED
+MARKUP = INVISIBLE | WIDE | HTML | MARKDOWN | LINK
 PRIVATE = ADDRESS | NUMBER
+SPELLING = PRIVATE | HIDDEN | REPEATED | DOTS | HALF_MARK
 ALL = (1 << 13) - 1
 
 # All signs above U+FFFF count as one, as a Chinese character is the only of them that rules know.
@@ -56,6 +58,9 @@ def of(texts: Sequence[str]) -> list[int]:
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     signs = _table().take(codes, mode="clip")
     pairs = signs[:-1] & (signs[1:] >> 16)
+    pairs[:-1] &= pairs[1:] | ~np.uint32(
+        NUMBER
+    )  # a number that is masked has three digits in a row
     begins = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
     found: list[int] = np.bitwise_or.reduceat(pairs, begins).tolist()
     return found
