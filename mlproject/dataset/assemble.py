@@ -23,7 +23,7 @@ from mlproject.task import Task, Topics
 VARIANT = Kind.TOPIC | Kind.VARIANT
 CUT = VARIANT | Kind.CUT
 PLENTY = 1.2  # sample a little more than the limit: some are duplicates
-AT_ONCE = 128  # texts cleaned together
+AT_ONCE = 256  # texts cleaned together
 T = TypeVar("T")
 
 

@@ -16,7 +16,7 @@ from mlproject.dataset.row import Candidate, Kind
 from mlproject.dataset.text import key_of_name, keys
 
 BUFFER = 1 << 20
-AT_ONCE = 128  # rows written together
+AT_ONCE = 512  # rows written together
 REVIEWED = int(Kind.REVIEWED)  # a flag is much slower to look at than a number
 HELD = 50_000  # rows whose columns are held until they are written
 TYPES = {"keys": "q", "groups": "q", "labels": "B", "kinds": "B", "sources": "H", "lengths": "i",
