@@ -65,6 +65,8 @@ VARIANTS = (
     Variant("without reviewed posts", without=("topic-labels", "labelled-posts-train")),
     Variant("without the written posts", without=("written-posts",)),
     Variant("without the short texts written", without=("short-posts",)),
+    Variant("without what is told", without=("told-posts",)),
+    Variant("without offices, trade and chat", without=("chat-posts",)),
     Variant("without hard negatives", {"dataset.balance.hard_negatives": None},
             ("smile", "lcqmc", "bank-bq", "medical", "zhihu", "everyday")),
     Variant("without titles of posts", {"topics.titles": False}),
