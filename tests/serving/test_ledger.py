@@ -32,6 +32,21 @@ def test_it_is_written_a_moment_later() -> None:
 
 
 @pytest.mark.usefixtures("kept")
+def test_what_cannot_be_written_stops_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    found: list[int] = []
+
+    def fail() -> None:
+        raise OSError("no space left")
+
+    for _ in range(2):
+        ledger.note(fail)
+        ledger.note(found.append, 1)
+        time.sleep(4 * ledger.SECONDS)
+    assert found == [1, 1]
+    assert caplog.messages == ["a number could not be counted: OSError"] * 2
+
+
+@pytest.mark.usefixtures("kept")
 def test_whoever_asks_finds_everything_in_order() -> None:
     found: list[int] = []
     for number in range(5):
