@@ -101,6 +101,7 @@ def wait(server: Server, seconds: float = 60.0) -> None:
     """Return when the server takes connections.
 
     Raises:
+        InputError: its data has another password than the secrets.
         TryLaterError: it does not within ``seconds``.
     """
     deadline = time.monotonic() + seconds
@@ -109,6 +110,12 @@ def wait(server: Server, seconds: float = 60.0) -> None:
             _connect(server).close()
             return
         except psycopg2.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise InputError(
+                    f"PostgreSQL's data in {server.data} has another password than secrets.json: an"
+                    " earlier clone at this path left it behind. Remove"
+                    f" {server.folder} to begin anew, or bring that clone's secrets.json back"
+                ) from None
             if time.monotonic() > deadline:
                 raise TryLaterError(
                     f"PostgreSQL at 127.0.0.1:{server.port} does not answer: {str(error).strip()}"

@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -10,6 +11,7 @@ import pytest
 
 from deploy.stack import postgres as embedded
 from deploy.stack.postgres import Server
+from mlproject.errors import InputError
 
 
 def test_a_role_cannot_enter_another_roles_database(postgres: Server) -> None:
@@ -23,6 +25,11 @@ def test_a_role_cannot_enter_another_roles_database(postgres: Server) -> None:
 def test_a_wrong_password_is_refused(postgres: Server) -> None:
     with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
         psycopg2.connect(postgres.url(embedded.SUPERUSER, "wrong", "postgres"))
+
+
+def test_data_of_another_clone_is_named_at_once(postgres: Server) -> None:
+    with pytest.raises(InputError, match=r"another password than secrets\.json.*Remove"):
+        embedded.wait(replace(postgres, password="wrong"), seconds=0)
 
 
 def test_a_changed_password_takes_effect(postgres: Server) -> None:
