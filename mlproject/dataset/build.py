@@ -19,7 +19,7 @@ from mlproject.dataset.bias import biases
 from mlproject.dataset.columns import Columns
 from mlproject.dataset.noise import Suspects
 from mlproject.dataset.row import Candidate, Kind
-from mlproject.dataset.select import Before, Fate, Selection, select
+from mlproject.dataset.select import Before, Fate, Selection, parents_of, select
 from mlproject.dataset.split import TRAIN, Mask, ranks
 from mlproject.errors import InputError
 from mlproject.task import Task
@@ -103,6 +103,8 @@ def _examine(task: Task, columns: Columns, selection: Selection) -> Suspects:
     if options.leave_out:  # what somebody has labelled is believed; the label of a post is assumed
         assumed = (columns.kinds[suspects.rows] & Kind.TOPIC) != 0
         selection.fates[suspects.rows[assumed]] = Fate.SUSPECT
+        of_suspects = selection.fates[parents_of(columns.kinds)] == Fate.SUSPECT
+        selection.fates[of_suspects & selection.kept] = Fate.SUSPECT
     return suspects
 
 

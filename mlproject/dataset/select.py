@@ -68,7 +68,7 @@ def select(task: Task, columns: Columns, before: Before, work: Path) -> Selectio
     labels = columns.labels
     conflicts = int(np.count_nonzero(labels[roots] != labels))
     earlier = _inherit(before(columns.keys), roots, fates)
-    parents = _parents(columns.kinds)
+    parents = parents_of(columns.kinds)
     fates[:] = np.where(fates == Fate.KEPT, fates[parents], fates)
     groups_file = work / "groups"
     groups_file.write_bytes(_groups(task, columns)[roots[parents]].data)
@@ -129,7 +129,7 @@ def _inherit(before: Codes, roots: NDArray[np.int32], fates: NDArray[np.uint8]) 
     return inherited
 
 
-def _parents(kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
+def parents_of(kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
     """The row that each row is a variant of, or the row itself."""
     numbers = np.arange(len(kinds), dtype=np.int32)
     numbers[(kinds & Kind.VARIANT) != 0] = 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlproject.dataset.assemble import CUT, VARIANT
 from mlproject.dataset.build import Built
 from mlproject.dataset.read import load
 from mlproject.dataset.row import Candidate, Kind
@@ -180,6 +181,26 @@ def test_an_unread_post_under_the_wrong_label_is_listed_and_left_out(make: Build
     assert (
         built.manifest["left_out"]["suspect"] == len(listed) == built.manifest["noise"]["suspects"]
     )
+
+
+def test_the_title_and_the_cut_of_a_suspect_are_left_out_with_it(make: Build) -> None:
+    rows = mixed(150)
+    for number in range(8):
+        said = "公司拖欠工资起诉赔偿"
+        post = labelled("wrong", number + 200, "other", said, kind=Kind.TOPIC, author=f"a{number}")
+        rows += [
+            post,
+            post._replace(id=f"{post.id}-title", text=f"推荐键盘{number}", kind=VARIANT),
+            post._replace(id=f"{post.id}-cut", text=f"显示器手感{number}", kind=CUT),
+        ]
+    built = make(rows, near_duplicates=None, noise={"examine": 1000})
+    lines = (built.folder / "suspects.jsonl").read_text("utf-8").splitlines()
+    posts = {row["id"] for row in map(json.loads, lines) if row["left_out"]}
+    in_training = {row["id"] for row in rows_of(built)}
+    assert len([name for name in posts if name.startswith("wrong")]) >= 4
+    assert not in_training & {f"{name}-{variant}" for name in posts for variant in ("title", "cut")}
+    left_out = {row.id for row in rows} - in_training
+    assert built.manifest["left_out"]["suspect"] == len(left_out)
 
 
 @pytest.mark.parametrize("kind", [Kind.REVIEWED, Kind.WHOLE], ids=["review", "corpus"])
