@@ -1,28 +1,46 @@
 """What tells who a person is, as markers: mail addresses, phone and identity numbers."""
 
 import re
+import string
+from functools import partial
 
 MAIL, PHONE, IDENTITY = "[邮箱]", "[电话]", "[证件号]"
 
-ADDRESS = re.compile(
-    r"[A-Za-z0-9_.+-]{1,64}[ ]?@[ ]?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,12}"
-)
 # Each begins with a class, not with a look behind: those are searched for quickly.
+ADDRESS = re.compile(
+    r"[A-Za-z0-9_.+-](?<![A-Za-z0-9_.+-].)[A-Za-z0-9_.+-]*+[ ]?@[ ]?"
+    r"[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){0,4}\.[A-Za-z]{2,12}"
+)
+_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 # GB 11643: region, date of birth, order, check character. Some digits may already be hidden.
+# Numbers from before 1999 have two digits of the year and no check character.
 CITIZEN = re.compile(
-    r"[1-9](?<![0-9A-Za-z].)[0-9]{5}(?:(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    r"[0-9]{3}[0-9Xx]|[Xx*]{8}[0-9]{3}[0-9Xx])(?![0-9A-Za-z])"
+    rf"[1-9](?<![0-9].)[0-9]{{5}}(?:([ -]?)(?:18|19|20)[0-9]{{2}}{_DAY}\1[0-9]{{3}}[0-9Xx]"
+    rf"|[2-9][0-9]{_DAY}[0-9]{{3}}|[Xx*]{{8}}[0-9]{{3}}[0-9Xx])(?![0-9A-Za-z])"
 )
 PASSPORT = re.compile(r"(?<=护照)(号码?)?([:：为是 ]{0,3})[A-Za-z][A-Za-z0-9]?[0-9]{7}(?![0-9])")
 MOBILE = re.compile(
-    r"[+81](?<![0-9A-Za-z].)(?:(?<=\+)86[- ]?1|(?<=8)6[- ]?1|(?<=1))[3-9]"
-    r"(?:[0-9]{9}|[0-9]([- ])[0-9]{4}\1[0-9]{4}|[0-9][*Xx]{4}[0-9]{4})(?![0-9A-Za-z])"
+    r"[+810](?<![0-9].)"
+    r"(?:(?<=\+)86[- ]?1|(?<=8)6[- ]?1|(?<=0)(?:086[- ]?)?1|(?<=1))[3-9]"
+    r"(?:[0-9]{9}|[0-9](?:([- .])(?:[0-9]{4}|[*Xx]{4})\1|[*Xx]{4})[0-9]{4})(?![0-9A-Za-z])"
 )
+# Without anything between its digits a number may be an amount.
+_WHOLE = r"(?![0-9A-Za-z%]|\.[0-9]|[ ]?[元块万亿])"
 LANDLINE = re.compile(
-    r"[(0](?<![0-9A-Za-z-].)(?:(?<=\()0[0-9]{2,3}\)|(?<=0)[0-9]{2,3}[- ])[1-9][0-9]{6,7}(?![0-9])"
+    r"[+(0](?<![0-9-].)(?:(?:(?<=\()0[0-9]{2,3}\)[- ]?|(?<=0)[0-9]{2,3}[- ]"
+    r"|(?<=\+)86[- ]?[1-9][0-9]{1,2}[- ])[1-9][0-9]{2,3}[- ]?[0-9]{4}(?![0-9])"
+    r"|(?<=0)(?<![0-9][.].)(?:10[1-9]|2[0-9][1-9]|[3-9][0-9]{2}[1-9][0-9]?)[0-9]{6,7}"
+    rf"(?<=[0-9]{{11}}){_WHOLE})"
 )
-HOTLINE = re.compile(r"[48](?<![0-9A-Za-z-].)00-[0-9]{3,4}-[0-9]{3,4}(?![0-9])")
-DIGITS = re.compile(r"[0-9][0-9]{2}[0-9*Xx -]{4}")  # in every number above; quick to search for
+HOTLINE = re.compile(
+    r"[48](?<![0-9-].)(?<![0-9][.].)00(?:-[0-9]{3,4}-[0-9]{3,4}(?![0-9])"
+    r"|[0-9]?([- ])[0-9]{3}\1[0-9]{3,4}(?![0-9])"
+    rf"|-?[0-9]{{3}}(?!0000)[0-9]{{4}}{_WHOLE})"
+)
+DIGITS = re.compile(r"[0-9][0-9]{2}[0-9*Xx .-]{4}")  # in every number above; quick to search for
+NUMBERS = ((CITIZEN, IDENTITY), (MOBILE, PHONE), (LANDLINE, PHONE), (HOTLINE, PHONE))
+LETTERS = 10  # before a number, at most: "vx13800138000"
+JOINING = frozenset("0123456789_-./=&%@+#")  # between the parts of a longer name
 PLACEHOLDER = re.compile(r"<(e?-?mail|phone|tel|mobile|id|idcard)>", re.IGNORECASE)
 NAMED = {"phone": PHONE, "tel": PHONE, "mobile": PHONE, "id": IDENTITY, "idcard": IDENTITY}
 
@@ -39,8 +57,16 @@ def mask(text: str) -> str:
     if "@" in text:
         text = ADDRESS.sub(MAIL, text)
     if DIGITS.search(text):
-        text = MOBILE.sub(PHONE, CITIZEN.sub(IDENTITY, text))
-        text = HOTLINE.sub(PHONE, LANDLINE.sub(PHONE, text))
+        for pattern, marker in NUMBERS:
+            text = pattern.sub(partial(_masked, marker), text)
         if "护照" in text:
             text = PASSPORT.sub(rf"\1\2{IDENTITY}", text)
     return text
+
+
+def _masked(marker: str, found: re.Match[str]) -> str:
+    """The number stays where it is the end of an order's number, a version or a hash."""
+    before = found.string[max(found.start() - LETTERS - 1, 0) : found.start()]
+    rest = before.rstrip(string.ascii_letters)
+    letters = len(before) - len(rest)
+    return found[0] if letters > LETTERS or (letters and rest[-1:] in JOINING) else marker
