@@ -33,13 +33,13 @@ def clean(text: str, options: Cleaning = DEFAULT) -> str:
     A text with a Chinese character keeps one: where all of them stood in code or in a quotation,
     markup stays as it is and only spelling and privacy are seen to.
     """
-    whole = one_line_end(text[: options.max_length]).strip()
+    whole = _read(text, options.max_length)
     return spaces.fewer(_spelt(*_without_markup(whole, signs.ALL), options, signs.ALL))
 
 
 def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
     """``clean`` of each text, sooner for a hundred: few need every rule."""
-    whole = [one_line_end(text[: options.max_length]).strip() for text in texts]
+    whole = [_read(text, options.max_length) for text in texts]
     plain, rules = whole.copy(), signs.of(whole)
     marked = [at for at, needed in enumerate(rules) if needed & signs.MARKUP]
     for at in marked:
@@ -50,6 +50,16 @@ def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
         if needed & signs.SPELLING or plain[at] != whole[at]:
             plain[at] = _spelt(whole[at], plain[at], options, needed)
     return spaces.fewer_all(plain)
+
+
+def _read(text: str, length: int) -> str:
+    """At most so many characters: the first, or those from the first Chinese one on, if later."""
+    text = one_line_end(text).strip()
+    if len(text) <= length:
+        return text
+    text = INVISIBLE.sub("", text).strip()
+    first = _first_chinese(text)
+    return text[first:][:length] if first >= length else text[:length]
 
 
 def _without_markup(text: str, rules: int) -> tuple[str, str]:
@@ -63,7 +73,7 @@ def _without_markup(text: str, rules: int) -> tuple[str, str]:
     plain = text
     if rules & signs.HTML:
         text = privacy.unify(text)
-        plain = markup.from_html(text)
+        plain = _unescaped(markup.without_tags(text))
         rules = signs.ALL
     if rules & signs.MARKDOWN:
         without = markup.from_markdown(plain)
@@ -72,12 +82,19 @@ def _without_markup(text: str, rules: int) -> tuple[str, str]:
     return text, markup.mark_links(plain) if rules & signs.LINK else plain
 
 
+def _unescaped(text: str) -> str:
+    """Without entities. What they stood for may be wide, or not to be seen."""
+    shown = markup.unescape(text)
+    return text if shown == text else narrow(INVISIBLE.sub("", one_line_end(shown))).strip()
+
+
 def _spelt(text: str, plain: str, options: Cleaning, rules: int) -> str:
     """The text without markup in one spelling, or with markup where too little would be left."""
     spelt = _spelling(plain, options, rules)
-    if plain == text or _has_chinese(spelt) or not _has_chinese(text):
+    if plain == text or _has_chinese(spelt):
         return spelt
-    return _spelling(text, options, signs.ALL)
+    text = _unescaped(text)
+    return _spelling(text, options, signs.ALL) if _has_chinese(text) else spelt
 
 
 def _spelling(text: str, options: Cleaning, rules: int) -> str:
@@ -113,4 +130,10 @@ def _dots(found: re.Match[str]) -> str:
 
 
 def _has_chinese(text: str) -> bool:
-    return any(found.lastindex for found in CHINESE_OR_MARKER.finditer(text))
+    return _first_chinese(text) >= 0
+
+
+def _first_chinese(text: str) -> int:
+    """The place of the first Chinese character that is not a marker's; -1 without one."""
+    places = (found.start() for found in CHINESE_OR_MARKER.finditer(text) if found.lastindex)
+    return next(places, -1)

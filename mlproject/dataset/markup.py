@@ -14,27 +14,43 @@ ANY_TAG = re.compile(rf"<(?:/?(?:{_INLINE}|{_BLOCK}|img|script|style)\b|!--)", r
 BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>", re.IGNORECASE)
 INLINE_TAG = re.compile(rf"</?(?:{_INLINE})\b[^<>]*>", re.IGNORECASE)
 IMAGE_TAG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
-UNSEEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-CODE_TAG = re.compile(r"<pre\b[^<>]*>.*?</pre\s*>", re.IGNORECASE | re.DOTALL)
-QUOTE_TAG = re.compile(r"<blockquote\b[^<>]*>.*?</blockquote\s*>", re.IGNORECASE | re.DOTALL)
+# What opens, by the name of its group; and what closes it.
+UNSEEN = re.compile(
+    r"<(?:(?P<script>script)|(?P<style>style))\b[^<>]*>|(?P<comment><!--)", re.IGNORECASE
+)
+CODE_TAG = re.compile(r"(?P<pre><pre\b[^<>]*>)", re.IGNORECASE)
+QUOTE_TAG = re.compile(r"(?P<blockquote><blockquote\b[^<>]*>)", re.IGNORECASE)
+CLOSING = {
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
+    for name in ("script", "style", "pre", "blockquote")
+} | {"comment": re.compile("-->")}
+# Longer ones than any character has: ``html.unescape`` raises for some thousand digits.
+ENDLESS = re.compile(r"&#[0-9]{100,};?")
+NO_CHARACTER = "\ufffd"
 
 # Rules for lines are for a text that begins with a line end: a pattern that begins with a literal
 # or one class is searched for many times as quickly as one that begins with ``^`` or a look behind.
 FENCE = re.compile(r"\n[ \t]*(```+|~~~+)(?s:.*?)(?:\n[ \t]*\1[ \t]*(?=\n|\Z)|\Z)")
 QUOTED = re.compile(r"\n[ \t]*>.*(?:\n[ \t]*>.*)*")
-PICTURE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
-ANCHOR = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
+# These match what is no link as well, without the last group: a search that gave up there would
+# begin anew at each of a thousand brackets.
+PICTURE = re.compile(r"!\[[^\]\n]*(?:\]\([^)\n]*(\)?))?")
+ANCHOR = re.compile(r"\[([^\]\n]*)(?:\]\([^)\n]*(\)?))?")
 HEADING = re.compile(r"\n[ \t]*#{1,6}[ \t]+")
 BULLET = re.compile(r"\n[ \t]*[-*+][ \t]+")
 RULE = re.compile(r"\n[ \t]*(?:[-=*_][ \t]*){3,}(?=\n|\Z)")
-TABLE_RULE = re.compile(r"\n[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[-: \t]*(?=\n|\Z)")
+TABLE_RULE = re.compile(r"\n(?:[ \t]*\|)?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[-: \t]*(?=\n|\Z)")
 # A look for a mark costs a tenth of a search for lines that have it.
 MARKS = re.compile(r"[`~>#|*_=+\-\]]")
 LINE_MARK = re.compile(r"\n[ \t]*[-=*_+]")
 RULES = re.compile(r"[-=*_](?:(?<=-)(?:-| -)|(?<==)=|(?<=\*)(?:\*| \*)|(?<=_)_)")
 BULLETS = re.compile(r"[-*+](?: |(?<![+])\t)")
 # Not the asterisks that hide a number, as in 138****0000.
-STRONG = re.compile(r"([*_])(?<![*_].)\1(?=[^\s*_])([^\n*]+?)(?<=\S)\1\1(?![*_])")
+# An underlined text without an end is matched as well, without the last group, as above.
+STRONG = re.compile(
+    r"\*(?<![*_].)\*(?=[^\s*_])([^\n*]++)(?<=\S)\*\*(?![*_])"
+    r"|_(?<![*_].)_(?=[^\s*_])([^\n*]+?)(?:(?<=\S)(__)(?![*_])|(?=[\n*]|\Z))"
+)
 BACKTICKS = re.compile(r"`([^`\n]+)`")
 # A name of a host or a path ends at white space, a CJK character or its punctuation.
 URL = re.compile(
@@ -43,15 +59,41 @@ URL = re.compile(
 )
 
 
-def from_html(text: str) -> str:
+def without_tags(text: str) -> str:
     """Tags out, block elements as lines, code, quotes and pictures as markers."""
     if "<" in text and ANY_TAG.search(text):
-        text = UNSEEN.sub("", text)
-        text = CODE_TAG.sub(f"\n{CODE}\n", text)
-        text = QUOTE_TAG.sub(f"\n{QUOTE}\n", text)
+        text = _closed(text, UNSEEN, "")
+        text = _closed(text, CODE_TAG, f"\n{CODE}\n")
+        text = _closed(text, QUOTE_TAG, f"\n{QUOTE}\n")
         text = IMAGE_TAG.sub(IMAGE, text)
         text = INLINE_TAG.sub("", BLOCK_TAG.sub("\n", text))
+    return text
+
+
+def unescape(text: str) -> str:
+    """Entities as the characters that they stand for."""
+    if "&#" in text:
+        text = ENDLESS.sub(NO_CHARACTER, text)
     return html.unescape(text) if "&" in text else text
+
+
+def _closed(text: str, opening: re.Pattern[str], put: str) -> str:
+    """Each part from an opening to the next closing of its kind as ``put``.
+
+    A closing that is not found once is not looked for again, however many parts are left open.
+    """
+    pieces: list[str] = []
+    end, never = 0, set[str]()
+    for found in opening.finditer(text):
+        kind = found.lastgroup or ""
+        if found.start() >= end and kind not in never:
+            closing = CLOSING[kind].search(text, found.end())
+            if closing is None:
+                never.add(kind)
+            else:
+                pieces += (text[end : found.start()], put)
+                end = closing.end()
+    return "".join((*pieces, text[end:])) if pieces else text
 
 
 def from_markdown(text: str) -> str:
@@ -64,11 +106,23 @@ def from_markdown(text: str) -> str:
     if ">" in text:
         text = QUOTED.sub(f"\n{QUOTE}", text)
     if "](" in text:
-        text = ANCHOR.sub(r"\1", PICTURE.sub(IMAGE, text))
+        text = ANCHOR.sub(_named, PICTURE.sub(_picture, text))
     text = _without_line_marks(text)
     if "**" in text or "__" in text:
-        text = STRONG.sub(r"\2", text)
+        text = STRONG.sub(_plain, text)
     return (BACKTICKS.sub(r"\1", text) if "`" in text else text)[1:]
+
+
+def _picture(found: re.Match[str]) -> str:
+    return IMAGE if found[1] else found[0]
+
+
+def _named(found: re.Match[str]) -> str:
+    return found[1] if found[2] else found[0]
+
+
+def _plain(found: re.Match[str]) -> str:
+    return found[1] or (found[2] if found[3] else found[0])
 
 
 def _without_line_marks(text: str) -> str:

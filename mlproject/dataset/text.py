@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 # Control characters, lone surrogates, zero-width and direction marks; line ends and tabs stay.
 INVISIBLE_SIGNS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
 )
 INVISIBLE = re.compile(f"[{INVISIBLE_SIGNS}]")
 

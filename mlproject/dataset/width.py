@@ -4,7 +4,8 @@ import re
 
 KEPT = "，！？：；"
 WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in KEPT}
-WIDTH |= dict.fromkeys("\u3000\xa0\u2002\u2003\u2009\u202f", " ")
+WIDTH |= dict.fromkeys("\u3000\xa0\u1680\u202f\u205f", " ")
+WIDTH |= {chr(code): " " for code in range(0x2000, 0x200B)}  # from an en quad to a hair space
 WIDTH |= {"\u2028": "\n", "\u2029": "\n", "｡": "。", "､": "、"}
 WIDTH |= {"‘": "'", "’": "'", "“": '"', "”": '"'}
 WIDE = re.compile(f"[{re.escape(''.join(WIDTH))}]")

@@ -3,7 +3,8 @@
 from hypothesis import strategies as st
 
 MARKS = """<b> </p> <!-- --> <script> </script> <pre> </pre> ``` > ` ** [ ]( ) ![ https:// www.
-@a.com XX 某 &lt; &#0; # ~~~ <blockquote> </blockquote> 13800138000 押 金 㐀 𠀀"""
+@a.com XX 某 &lt; &#0; &nbsp; &#8203; &#13; &#65313; &#25276;
+# ~~~ <blockquote> </blockquote> 13800138000 押 金 㐀 𠀀"""
 PIECES = st.sampled_from([*MARKS.split(), "\n", " ", "> "])
 TEXTS = st.lists(PIECES | st.text(max_size=4), max_size=25).map("".join)
 

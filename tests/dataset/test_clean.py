@@ -31,6 +31,11 @@ from .markup_texts import ANY_TEXTS, TEXTS
         ("太多了！！！？？", "太多了！？"),
         ("等等......。。。", "等等…"),
         ("我  用\t Python\r\n\r\n\r\n写", "我用Python\n写"),
+        ("押金&nbsp;&nbsp;不退&emsp;&#8203;&#8195;吗", "押金不退吗"),
+        ("&#65313;&#13;&#x3000;B", "A\nB"),
+        ("a&nbsp;&hairsp;b\u2006c", "a b c"),
+        ("\u2068押金\u2069不退", "押金不退"),
+        ("&lt;b&gt;&amp;nbsp;", "<b>&nbsp;"),
     ],
 )
 def test_markup_and_spelling(raw: str, cleaned: str) -> None:
@@ -59,6 +64,22 @@ PERSONAL = [
     ("客服400-820-8820", "客服[电话]"),
     ("身份证11010519491231002X", "身份证[证件号]"),
     ("护照号：E12345678", "护照号：[证件号]"),
+    ("加vx13800138000", "加vx[电话]"),
+    ("电话138.0013.8000", "电话[电话]"),
+    ("138 **** 8000的机主", "[电话]的机主"),
+    ("008613800138000", "[电话]"),
+    ("固话075512345678", "固话[电话]"),
+    ("固话(0755) 12345678", "固话[电话]"),
+    ("+86-755-1234 5678", "[电话]"),
+    ("客服4008208820", "客服[电话]"),
+    ("客服400 820 8820", "客服[电话]"),
+    ("客服4008-208-820", "客服[电话]"),
+    ("身份证110105491231002", "身份证[证件号]"),
+    ("身份证110105 19491231 002X", "身份证[证件号]"),
+    ("电话138&nbsp;0013&nbsp;8000", "电话[电话]"),
+    ("电话&#65297;3800138000", "电话[电话]"),
+    ("<pre>押金138&#32;0013&#32;8000</pre>", "<pre>押金[电话]</pre>"),
+    (f"{'a' * 70}@example.com", "[邮箱]"),
 ]
 
 
@@ -68,7 +89,23 @@ def test_what_names_a_person_is_masked(raw: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["赔偿 12345678 元", "订单号2023010112345678901", "2023-01-02 12:30"]
+    "raw",
+    [
+        "赔偿 12345678 元",
+        "订单号2023010112345678901",
+        "2023-01-02 12:30",
+        "单号SF1380013800012",
+        "单号no-AB13800138000",
+        "提交9fa3c13800138000",
+        "提交abcdefabcdefab13800138000",
+        "版本v1.138.0013",
+        "地址138.0013.80001",
+        "营收4008208820元",
+        "共8000000000字节",
+        "系数0.075512345678",
+        "工商注册号：440106000305073",
+        "时间戳1700000000000",
+    ],
 )
 def test_other_numbers_stay(raw: str) -> None:
     assert "[" not in clean(raw)
@@ -82,15 +119,31 @@ def test_a_very_long_text_is_cut() -> None:
     assert len(clean("长" * 500, Cleaning(max_length=100))) == 100
 
 
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\ufeff \n"])
+def test_what_cannot_be_seen_before_a_text_does_not_count_in_its_length(blank: str) -> None:
+    assert clean(f"{blank * 20_000}押金不退") == "押金不退"
+
+
+def test_of_a_long_text_that_turns_chinese_late_the_chinese_is_kept() -> None:
+    text = f"{'word ' * 30}[网址] 押金不退{'长' * 200}"
+    assert clean(text, Cleaning(max_length=100)) == f"押金不退{'长' * 96}"
+
+
+def test_an_entity_of_any_length_is_read() -> None:
+    assert clean(f"押金&#{'9' * 5000};不退") == "押金\ufffd不退"
+
+
 @settings(max_examples=400, deadline=None, derandomize=True)
-@given(TEXTS)
-@example("> 只有引用")
-@example("```\n只有代码\n```")
-@example("<!-- 只有注释 -->")
-@example("<script>脚本里的中文</script>")
-def test_cleaning_never_empties_a_chinese_text(raw: str) -> None:
+@given(TEXTS, st.sampled_from(["", " " * 120, "word " * 40, "\u200b" * 120]))
+@example("> 只有引用", "")
+@example("```\n只有代码\n```", "")
+@example("<!-- 只有注释 -->", "")
+@example("<script>脚本里的中文</script>", "")
+@example("&#25276;&#37329;&nbsp;", "")
+def test_cleaning_never_empties_a_chinese_text(raw: str, before: str) -> None:
     if CHINESE.search(MARKER.sub("", raw)):
-        assert CHINESE.search(MARKER.sub("", clean(raw)))
+        cleaned = clean(f"{before}{raw}", Cleaning(max_length=100))
+        assert CHINESE.search(MARKER.sub("", cleaned))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

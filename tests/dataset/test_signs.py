@@ -14,7 +14,7 @@ from .markup_texts import ANY_TEXTS
 RULES: dict[int, Callable[[str], str]] = {
     signs.INVISIBLE: lambda text: INVISIBLE.sub("", text),
     signs.WIDE: narrow,
-    signs.HTML: lambda text: markup.from_html(privacy.unify(text)),
+    signs.HTML: lambda text: markup.unescape(markup.without_tags(privacy.unify(text))),
     signs.MARKDOWN: markup.from_markdown,
     signs.LINK: markup.mark_links,
     signs.PRIVATE: privacy.mask,
