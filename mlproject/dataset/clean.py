@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mlproject.dataset import markup, privacy, signs, spaces
 from mlproject.dataset.options import Cleaning
+from mlproject.dataset.script import simplified
 from mlproject.dataset.signs import CJK, DOTTING, HIDING, REPEATING
 from mlproject.dataset.text import INVISIBLE, one_line_end
 from mlproject.dataset.width import narrow
@@ -34,7 +35,8 @@ def clean(text: str, options: Cleaning = DEFAULT) -> str:
     markup stays as it is and only spelling and privacy are seen to.
     """
     whole = _read(text, options.max_length)
-    return spaces.fewer(_spelt(*_without_markup(whole, signs.ALL), options, signs.ALL))
+    spelt = spaces.fewer(_spelt(*_without_markup(whole, signs.ALL), options, signs.ALL))
+    return simplified(spelt) if options.simplified else spelt
 
 
 def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
@@ -49,7 +51,8 @@ def clean_all(texts: Sequence[str], options: Cleaning = DEFAULT) -> list[str]:
     for at, needed in enumerate(rules):
         if needed & signs.SPELLING or plain[at] != whole[at]:
             plain[at] = _spelt(whole[at], plain[at], options, needed)
-    return spaces.fewer_all(plain)
+    spelt = spaces.fewer_all(plain)
+    return [simplified(text) for text in spelt] if options.simplified else spelt
 
 
 def _read(text: str, length: int) -> str:

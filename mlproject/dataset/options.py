@@ -9,6 +9,7 @@ class Options(BaseModel):
 
 class Cleaning(Options):
     privacy: bool = True  # mask mail addresses, phone and identity numbers
+    simplified: bool = False  # Traditional Chinese characters to Simplified ones
     max_length: int = Field(20_000, ge=100)  # characters read of a text
 
 
