@@ -167,7 +167,9 @@ def line(name: str, task: Task, dataset: Dataset, answer: Answer, threshold: flo
     spread = _errors(truth, found, flagged)
     several, recalls, _ = precision_recall_curve(truth, found)
     best = np.max(2 * several * recalls / np.maximum(several + recalls, 1e-12))
-    right = answer([clean(text, task.dataset.cleaning) for text in task.examples])[:, 1] >= threshold
+    right = (
+        answer([clean(text, task.dataset.cleaning) for text in task.examples])[:, 1] >= threshold
+    )
     texts = sum(len(rows) for rows in dataset.splits.values())
     print(
         f"{name:34}{precision:8.3f} ± {spread[0]:.3f}{f1_score(truth, flagged):8.3f} ± "
@@ -194,7 +196,9 @@ def _suite(task: Task, answer: Answer, threshold: float) -> float:
     path = beside("legal", task.evaluation.behaviour or "")
     cases = behaviour.load(path, task.labels)
     texts = sorted({text for case in cases for text in case.texts})
-    found = dict(zip(texts, answer([clean(text, task.dataset.cleaning) for text in texts]), strict=True))
+    found = dict(
+        zip(texts, answer([clean(text, task.dataset.cleaning) for text in texts]), strict=True)
+    )
     return behaviour.judge(cases, found, 1, threshold)["rates"]["all"]["rate"]
 
 
