@@ -37,10 +37,11 @@ HOTLINE = re.compile(
     r"|[0-9]?([- ])[0-9]{3}\1[0-9]{3,4}(?![0-9])"
     rf"|-?[0-9]{{3}}(?!0000)[0-9]{{4}}{_WHOLE})"
 )
-DIGITS = re.compile(r"[0-9][0-9]{2}[0-9*Xx .-]{4}")  # in every number above; quick to search for
-NUMBERS = ((CITIZEN, IDENTITY), (MOBILE, PHONE), (LANDLINE, PHONE), (HOTLINE, PHONE))
+# In every number above; quick to search for.
+DIGITS = re.compile(r"[0-9][0-9]{2}(?:[0-9*Xx -]{4}|[.][0-9*Xx]{4})")
 LETTERS = 10  # before a number, at most: "vx13800138000"
-JOINING = frozenset("0123456789_-./=&%@+#")  # between the parts of a longer name
+# The end of another part of a longer name.
+LONGER = re.compile(r"[0-9]\Z|[0-9A-Za-z][-_./=&%@+#]\Z")
 PLACEHOLDER = re.compile(r"<(e?-?mail|phone|tel|mobile|id|idcard)>", re.IGNORECASE)
 NAMED = {"phone": PHONE, "tel": PHONE, "mobile": PHONE, "id": IDENTITY, "idcard": IDENTITY}
 
@@ -57,8 +58,8 @@ def mask(text: str) -> str:
     if "@" in text:
         text = ADDRESS.sub(MAIL, text)
     if DIGITS.search(text):
-        for pattern, marker in NUMBERS:
-            text = pattern.sub(partial(_masked, marker), text)
+        for pattern, masked in NUMBERS:
+            text = pattern.sub(masked, text)
         if "护照" in text:
             text = PASSPORT.sub(rf"\1\2{IDENTITY}", text)
     return text
@@ -66,7 +67,16 @@ def mask(text: str) -> str:
 
 def _masked(marker: str, found: re.Match[str]) -> str:
     """The number stays where it is the end of an order's number, a version or a hash."""
-    before = found.string[max(found.start() - LETTERS - 1, 0) : found.start()]
+    before = found.string[max(found.start() - LETTERS - 2, 0) : found.start()]
     rest = before.rstrip(string.ascii_letters)
     letters = len(before) - len(rest)
-    return found[0] if letters > LETTERS or (letters and rest[-1:] in JOINING) else marker
+    longer = letters > LETTERS or (letters and LONGER.search(rest[-2:]))
+    return found[0] if longer else marker
+
+
+NUMBERS = (
+    (CITIZEN, partial(_masked, IDENTITY)),
+    (MOBILE, partial(_masked, PHONE)),
+    (LANDLINE, partial(_masked, PHONE)),
+    (HOTLINE, partial(_masked, PHONE)),
+)

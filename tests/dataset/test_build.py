@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +90,21 @@ def test_no_group_and_no_near_duplicate_is_in_two_splits(make: Build) -> None:
         many.append(other(number, author=f"s/{number % 15}", kind=Kind.TOPIC))
         many.append(other(number, f"标题{number}", author=f"s/{number % 15}",
                           kind=Kind.TOPIC | Kind.VARIANT))  # fmt: skip
+    # Each is nearly the text of somebody else or of a corpus, so it would be in another split.
+    near = [f"{SENTENCE}{'甲乙丙丁戊己庚辛壬癸'[number % 10] * 9}" for number in range(30)]
+    for number, text in enumerate(near):
+        many.append(asked(1000 + number, text))
+        many.append(other(1000 + number, f"{text}谢", author=f"t/{number}", kind=Kind.TOPIC))
     built = make(many)
     splits: dict[str, set[str]] = defaultdict(set)
     for row in rows_of(built):
         splits[row["group"]].add(row["split"])
     assert {len(found) for found in splits.values()} == {1}
     assert len(splits) < len(rows_of(built)) - 100
+    grams = [(row["split"], {row["text"][at : at + 3] for at in range(len(row["text"]) - 2)})
+             for row in rows_of(built)]  # fmt: skip
+    for (one, mine), (two, others) in combinations(grams, 2):
+        assert one == two or len(mine & others) < 0.9 * len(mine | others)
 
 
 def test_the_same_text_stays_in_its_split_when_data_grows(make: Build) -> None:

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from mlproject.dataset.profile import charts, cloud, page
 from mlproject.dataset.profile.sample import sample
@@ -108,6 +110,47 @@ def test_a_font_with_chinese_characters_is_found() -> None:
 def test_two_chinese_words_look_different_in_the_cloud() -> None:
     """Without a fitting font every character would be the same box."""
     assert cloud.draw({"押金": 5}, "a") != cloud.draw({"工资": 5}, "a")
+
+
+@pytest.fixture
+def no_system_font(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A machine whose font folder is empty."""
+    folder, config = tmp_path / "fonts", tmp_path / "fonts.conf"
+    folder.mkdir()
+    config.write_text(f"<fontconfig><dir>{folder}</dir></fontconfig>", "utf-8")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(config))
+    monkeypatch.delenv("WORDCLOUD_FONT", raising=False)
+    monkeypatch.setattr(cloud, "FILES", ())
+    cloud.font.cache_clear()
+    yield
+    cloud.font.cache_clear()
+
+
+@pytest.mark.usefixtures("no_system_font")
+def test_without_a_system_font_the_one_of_a_package_is_taken() -> None:
+    assert "site-packages" in cloud.font()
+    assert cloud.draw({"押金": 5}, "a") != cloud.draw({"这们": 5}, "a") != b""
+
+
+@pytest.mark.usefixtures("no_system_font")
+def test_the_font_of_the_package_has_every_character_of_gb_2312() -> None:
+    font = ImageFont.truetype(cloud.font(), 24)
+    box = bytes(font.getmask("\U0010ffff"))
+    rows, cells = range(0xB0, 0xF8), range(0xA1, 0xFF)
+    signs = (bytes([row, cell]).decode("gb2312", "ignore") for row in rows for cell in cells)
+    assert [sign for sign in signs if sign and bytes(font.getmask(sign)) == box] == []
+
+
+@pytest.mark.usefixtures("no_system_font")
+def test_without_any_font_the_page_says_that_it_has_no_clouds(
+    make: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud, "PACKAGES", ())
+    folder = make(mixed(40), near_duplicates=None, profile=True).folder
+    text = (folder / page.NAME).read_text("utf-8")
+    assert "No word clouds: no font with Chinese characters here." in text
+    assert "<img" not in text
+    assert list(folder.glob("cloud-*")) == []
 
 
 def test_a_histogram_of_equal_lengths_can_be_drawn() -> None:

@@ -1,6 +1,9 @@
 """The step export on a real Postgres."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -113,6 +116,27 @@ def test_the_difference_of_two_data_sets_by_their_ids(database: Settings, plain:
     found = export.run(Inputs(diff=(one, two)), database)
     assert (found["from"], found["to"]) == (one, two)
     assert found["added"]["rows"] > 0 == found["removed"]["rows"]
+
+
+def test_the_difference_is_written_by_the_command_line(
+    database: Settings, plain: str, tmp_path: Path
+) -> None:
+    fill(database, 20)
+    one = export.run(Inputs(task=plain), database)["dataset"]
+    fill(database, 5, first=20)
+    two = export.run(Inputs(task=plain), database)["dataset_id"]
+    out = tmp_path / "difference.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "mlproject", "export", "--diff", one, two, "--result", str(out)],
+        env={**os.environ, "MLPROJECT_HOME": str(database.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    found = json.loads(out.read_text("utf-8"))
+    assert found == export.run(Inputs(diff=(one, two)), database)
+    assert (found["added"]["rows"], found["removed"]["rows"]) == (10, 0)  # with their titles
 
 
 def test_a_data_set_that_is_not_there_is_named(database: Settings) -> None:

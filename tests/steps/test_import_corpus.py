@@ -1,5 +1,6 @@
 """The step import-corpus on a real Postgres."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -155,6 +156,17 @@ def test_a_corpus_comes_from_its_address(
     first, second = (import_corpus.run(inputs, settings) for _ in range(2))
     assert (first["files"], first["rows_new"], second["rows_new"]) == ([server.url], 2, 0)
     assert len(server.asked) == 1
+
+
+def test_a_packed_corpus_comes_from_its_address(
+    database: Settings, server: FileServer, tmp_path: Path
+) -> None:
+    settings = database.model_copy(update={"download_hosts": (server.host,)})
+    server.content = gzip.compress(server.content)
+    digest = hashlib.sha256(server.content).hexdigest()
+    task = task_file(tmp_path, url=f"{server.url}.gz", sha256=digest)
+    found = import_corpus.run(Inputs(task=task, folder=tmp_path), settings)
+    assert (found["rows_read"], found["rows_new"], stored(database)) == (2, 2, 2)
 
 
 def test_a_host_that_is_not_allowed_is_not_asked(

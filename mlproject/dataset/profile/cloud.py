@@ -26,6 +26,7 @@ FILES = (
     "/System/Library/Fonts/PingFang.ttc",
     "/System/Library/Fonts/STHeiti Medium.ttc",
 )
+PACKAGES = ("noto_cjk_sans_jp_regular", "mplfonts")
 
 
 @lru_cache(1)
@@ -57,14 +58,15 @@ def _of_fontconfig() -> str:
 
 
 def _of_package() -> str:
-    """A font that came with the package mplfonts, without importing it."""
+    """A font that came with a Python package, which is not imported."""
     from importlib.util import find_spec
 
-    spec = find_spec("mplfonts")
-    if spec is None or spec.origin is None:
-        return ""
-    found = sorted(Path(spec.origin).parent.rglob("*CJKsc*.otf"))
-    return str(found[0]) if found else ""
+    for package in PACKAGES:
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            for file in sorted(Path(folder).rglob("NotoSansCJK*.otf")):
+                return str(file)
+    return ""
 
 
 def draw(frequencies: Mapping[str, int], title: str) -> bytes:
