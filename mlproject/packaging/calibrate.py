@@ -48,9 +48,9 @@ class Watched(SplitGraph):
         super().__init__(weights, heads, epsilon)
         self._inputs = inputs
 
-    def linear(self, hidden: str, name: str) -> str:
+    def linear(self, hidden: str, name: str, bias: str = "") -> str:
         self._inputs[name] = hidden
-        return super().linear(hidden, name)
+        return super().linear(hidden, name, bias)
 
 
 def calibrate(

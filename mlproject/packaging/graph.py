@@ -53,11 +53,13 @@ class Graph:
     def parameter(self, name: str) -> str:
         return self.constant(name, self.weight(name))
 
-    def linear(self, hidden: str, name: str) -> str:
-        """``hidden`` (…, in) times the weight, without the bias: (…, out)."""
-        return self.node(
-            "MatMul", hidden, self.constant(f"{name}.weight", self.weight(f"{name}.weight").T)
-        )
+    def linear(self, hidden: str, name: str, bias: str = "") -> str:
+        """``hidden`` (…, in) times the weight, plus ``bias`` where one is named: (…, out)."""
+        weight = self.constant(f"{name}.weight", self.weight(f"{name}.weight").T)
+        return self.plus(self.node("MatMul", hidden, weight), bias)
+
+    def plus(self, hidden: str, bias: str) -> str:
+        return self.node("Add", hidden, bias) if bias else hidden
 
     def embed(self, ids: str, prefix: str) -> str:
         """(B, T) int32 -> (B, T, H). Every token is of type 0, so positions carry its row."""
@@ -107,8 +109,7 @@ class Graph:
         """
         names = (f"{prefix}.LayerNorm.weight", f"{prefix}.LayerNorm.bias", f"{prefix}.dense.bias")
         scale, shift, bias = (self.parameter(name) for name in names)
-        dense = self.node("Add", self.linear(hidden, f"{prefix}.dense"), bias)
-        both = self.node("Add", dense, skip)
+        both = self.node("Add", self.linear(hidden, f"{prefix}.dense", bias), skip)
         return self.node("LayerNormalization", both, scale, shift, axis=-1, epsilon=self._epsilon)
 
     def layer(self, hidden: str, mask: str, prefix: str, last: bool) -> str:
