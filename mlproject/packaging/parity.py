@@ -24,7 +24,8 @@ ALONE = 1e-5  # of a probability in fp32, alone and in a batch
 MIXED = 8  # texts of a batch, of any lengths
 BATCH = 32  # texts that PyTorch answers together
 PROGRESS_SECONDS = 10.0
-SPLITS = ("validation", "test", "in_domain")
+IN_DOMAIN = "in_domain"
+SPLITS = ("validation", "test", IN_DOMAIN)
 WORST = 5  # ids that a refusal names
 
 Probability = NDArray[np.float32]  # (N, labels)
@@ -39,13 +40,17 @@ class Runs(Protocol):
 def sample(dataset: Dataset, limit: int) -> dict[str, list[Example]]:
     """Split -> its rows among at most ``limit`` that training never saw, always the same ones.
 
+    Those of in_domain come first: they are few, and what is served is asked texts like them.
+
     Raises:
         InputError: there are no such rows.
     """
     rows = [(split, row) for split in SPLITS for row in dataset.splits.get(split, ())]
     if not rows:
         raise InputError(f"data set {dataset.folder}: no rows in {SPLITS} to check parity on")
-    chosen = {row.id for row in first([row for _, row in rows], limit)}
+    near = first(dataset.splits.get(IN_DOMAIN, ()), limit)
+    others = [row for split, row in rows if split != IN_DOMAIN]
+    chosen = {row.id for row in (*near, *first(others, limit - len(near)))}
     return {
         split: [row for name, row in rows if name == split and row.id in chosen] for split in SPLITS
     }
@@ -93,6 +98,18 @@ def check(found: Probability, expected: Probability, ids: Sequence[str], dataset
         tolerance=TOLERANCE,
         dataset_id=dataset_id,
     )
+
+
+def noted(report: Parity, asked: int) -> Parity:
+    """The report with how many texts were asked for; fewer are said in it and in the log."""
+    note = ""
+    if report.texts < asked:
+        note = (
+            f"{report.texts} texts were compared, not {asked}: the splits {', '.join(SPLITS)} of "
+            f"data set {report.dataset_id} hold no more"
+        )
+        log.warning("parity: %s; export more reviewed posts or corpus texts", note)
+    return report.model_copy(update={"asked": asked, "note": note})
 
 
 def differences(found: Probability, expected: Probability) -> NDArray[np.float32]:

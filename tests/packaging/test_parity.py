@@ -34,6 +34,29 @@ def test_a_limit_takes_always_the_same_rows(dataset: Path) -> None:
     assert all(row in all_[split] for split, examples in few.items() for row in examples)
 
 
+def test_the_posts_that_were_read_come_first(dataset: Path) -> None:
+    rows = load_dataset(dataset)
+    near = rows.splits["in_domain"]
+    assert len(parity.sample(rows, len(near))["in_domain"]) == len(near)
+    more = parity.sample(rows, len(near) + 3)
+    assert more["in_domain"] == near
+    assert sum(map(len, more.values())) == len(near) + 3
+
+
+def test_fewer_texts_than_asked_are_said_in_the_report_and_in_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    same = np.full((3, 2), 0.5, np.float32)
+    report = parity.check(same, same, ["a", "b", "c"], "d17")
+    enough = parity.noted(report, 3)
+    assert (enough.asked, enough.note, caplog.messages) == (3, "", [])
+    few = parity.noted(report, 2_000)
+    assert few.asked == 2_000
+    assert few.note.startswith("3 texts were compared, not 2000: ")
+    assert "d17" in few.note
+    assert len(caplog.messages) == 1
+
+
 def test_a_data_set_without_evaluation_rows_is_refused(dataset: Path) -> None:
     rows = load_dataset(dataset)
     for split in parity.SPLITS:
