@@ -97,6 +97,34 @@ def test_a_second_call_writes_nothing(settings: Settings) -> None:
     assert path.stat().st_mtime_ns == before
 
 
+def test_the_report_names_the_texts_that_were_compared(settings: Settings) -> None:
+    write_dataset(settings.home / "datasets" / "other", rows=30)
+    result = run(Inputs(dataset="other"), settings)
+    assert result["parity"]["dataset_id"] == "other"
+    assert read(Path(result["model"])).dataset_id == "d" * 16
+    assert (result["parity"]["texts"], result["parity"]["asked"]) == (30, 2_000)
+    assert "data set other hold no more" in result["parity"]["note"]
+
+
+def test_another_data_set_is_judged_anew(settings: Settings) -> None:
+    run(Inputs(), settings)
+    write_dataset(settings.home / "datasets" / "other", rows=30)
+    assert run(Inputs(dataset="other"), settings)["parity"]["dataset_id"] == "other"
+
+
+@pytest.mark.parametrize("changed", ["processor.name", "onnxruntime.__version__"])
+def test_what_was_found_elsewhere_is_not_taken_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    first = run(Inputs(), settings)
+    value = "another" if changed.endswith("version__") else lambda: "another"
+    monkeypatch.setattr(f"mlproject.packaging.convert.{changed}", value)
+    before = {path.stat().st_mtime_ns for path in settings.home.glob("models/*/manifest.json")}
+    second = run(Inputs(), settings)
+    assert (Path(second["model"]) / "manifest.json").stat().st_mtime_ns not in before
+    assert read(Path(first["model"])).model_sha256 == first["model_sha256"]
+
+
 def test_a_damaged_folder_is_made_again(settings: Settings) -> None:
     first = run(Inputs(), settings)
     (Path(first["model"]) / "model.onnx").write_bytes(b"")
