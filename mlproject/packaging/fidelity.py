@@ -61,9 +61,7 @@ def measure(
     changed = reference.labels(found[:rows]) != wanted
     chosen = asked(reference.expected, reference.positive, reference.threshold, options.mixed_texts)
     texts = predictor.encode([reference.texts[index] for index in chosen])
-    alone, mixed = parity.alone_and_mixed(predictor, texts)
-    other = reference.labels(alone) != reference.labels(mixed)
-    apart = parity.differences(alone, mixed)
+    other, apart = _neighbourly(predictor, reference, texts)
     changes = _changes(reference, found, exact, options)
     ids = reference.ids
     reasons = [
@@ -112,6 +110,19 @@ def _changes(
         at = [place[text] for text in part.texts]
         result += judge.changes(part, exact[at], np.nan_to_num(found[at]))
     return result
+
+
+def _neighbourly(
+    predictor: Predictor, reference: Reference, texts: Sequence[Sequence[int]]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Whether each text has another label in some batch than alone, and how far it moves (N,)."""
+    alone, mixed = parity.alone_and_mixed(predictor, texts)
+    labels = reference.labels(alone)
+    other, apart = labels != reference.labels(mixed), parity.differences(alone, mixed)
+    for found in parity.otherwise_mixed(predictor, texts):
+        other |= labels != reference.labels(found)
+        apart = np.maximum(apart, parity.differences(alone, found))
+    return other, apart
 
 
 def _disagreement(
