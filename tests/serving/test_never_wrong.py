@@ -208,7 +208,7 @@ def judge(crowd: Crowd, known: dict[str, dict[str, list[float]]]) -> None:
 def test_nothing_that_happens_gives_a_wrong_answer(
     registered: Registered, own_task: tuple[str, str], tmp_path: Path
 ) -> None:
-    crowd = run(registered, own_task[0], tmp_path, good=2, connections=8, seconds=3)
+    crowd = run(registered, own_task[0], tmp_path, good=2, connections=64, seconds=5)
     judge(crowd, registered.known)
 
 
