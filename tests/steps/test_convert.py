@@ -80,12 +80,12 @@ def test_the_table_and_its_figures_are_in_the_run(
 def test_other_settings_are_another_model(settings: Settings, tmp_path: Path) -> None:
     first = run(Inputs(), settings)
     values = yaml.safe_load((FOLDER / "legal.yaml").read_text(encoding="utf-8"))
-    values["conversion"] = {"candidates": ["int8_dynamic"], "agreement": 0, "loss": 1}
+    values["conversion"] = {"candidates": ["int8_static"], "agreement": 0, "loss": 1}
     values["conversion"]["peers"] = False
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     second = run(Inputs(task=str(tmp_path / "own.yaml")), settings)
-    assert second["served"] == "int8_dynamic"
-    assert set(second["candidates"]) == {"fp32", "int8_dynamic"}
+    assert second["served"] == "int8_static"
+    assert set(second["candidates"]) == {"fp32", "int8_static"}
     assert second["model"] != first["model"]
 
 
