@@ -70,6 +70,8 @@ lock: environments
 	done
 	UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
 	  --no-header --no-annotate -c requirements/ml.txt -o requirements/serve.txt requirements/serve.in
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" .venv/uv/bin/uv pip compile --quiet --python-version 3.11 \
+	  --no-header --no-annotate -c requirements/ml.txt -o requirements/peers.txt requirements/peers.in
 
 clean: environments
 	@$(ML) -m deploy.stack purge

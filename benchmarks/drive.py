@@ -19,6 +19,7 @@ CONNECTIONS = (1, 16, 64)
 WARM = 0.3  # share of the seconds that come before those that count
 LEAST = 10  # answers, or a slow server is driven for longer
 LONGEST = 40.0  # seconds
+PATIENCE = 3.0  # seconds without any answer, after which it is not driven for longer
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ class Bench:
             + (f"  {found.failures:.0f} FAILED" if found.failures else ""),
             flush=True,
         )
+        if not found.answers and seconds >= PATIENCE:
+            print(f"  {server.name:<26} none answered within {seconds:g} s", flush=True)
+            return found
         if found.rate * seconds < LEAST and seconds < LONGEST:
             return self.load(server, kind, connections, 2 * seconds)
         return found

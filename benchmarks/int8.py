@@ -9,7 +9,8 @@ with the forms, so compare the columns of one line.
 import argparse
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -25,6 +26,7 @@ from mlproject.serving.predictor import session
 from mlproject.training.model import Classifier
 
 SHAPES = ((1, 32), (1, 64), (1, 128), (8, 64))  # texts, tokens
+NAMES = ("fp32", "dynamic", "static")
 LARGE = 2_048  # rows and columns of the large product
 LAYER = 2 * (4 * 768**2 + 2 * 768 * 3072)  # operations of one token in a layer's products
 LAST = 2 * (2 * 768**2)  # the same where only keys and values are computed for it
@@ -91,22 +93,45 @@ def fastest(runs: Mapping[str, Run], rounds: int) -> dict[str, float]:
     return best
 
 
+@dataclass(frozen=True)
+class Measured:
+    """One shape: milliseconds of each form, and of all its products at the machine's int8 pace."""
+
+    texts: int
+    tokens: int
+    forms: dict[str, float]
+    limit: float
+
+    @property
+    def ratio(self) -> float:
+        """Static int8, which is served, beside the limit."""
+        return self.forms["static"] / self.limit
+
+
+def measure(
+    layers: int, rounds: int, threads: int, shapes: Sequence[tuple[int, int]] = SHAPES
+) -> Iterator[Measured]:
+    made, large = forms(layers, threads), product(threads)
+    for texts, tokens in shapes:
+        runs = {name: run(texts, tokens) for name, run in made.items()}
+        best = fastest({**runs, "large": large}, rounds)
+        pace = 2 * LARGE**3 / best.pop("large")  # operations a second
+        work = texts * tokens * ((layers - 1) * (LAYER + ATTENTION * tokens) + LAST)
+        taken = {name: seconds * 1e3 for name, seconds in best.items()}
+        yield Measured(texts, tokens, taken, work / pace * 1e3)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="2 layers, 3 rounds")
     parser.add_argument("--threads", type=int, default=0, help="0: one per core")
     given = parser.parse_args()
     layers, rounds = (2, 3) if given.quick else (12, 15)
-    made, large = forms(layers, given.threads), product(given.threads)
     print(f"{layers} layers, load {os.getloadavg()[0]:.1f}")
-    print("texts tokens  " + "".join(f"{f'{name} ms':>12}" for name in made) + "  static / limit")
-    for texts, tokens in SHAPES:
-        runs = {name: run(texts, tokens) for name, run in made.items()}
-        best = fastest({**runs, "large": large}, rounds)
-        pace = 2 * LARGE**3 / best["large"]  # operations a second
-        work = texts * tokens * ((layers - 1) * (LAYER + ATTENTION * tokens) + LAST)
-        times = "".join(f"{best[name] * 1e3:12.1f}" for name in made)
-        print(f"{texts:5} {tokens:6}  {times}  {best['static'] * pace / work:14.2f}")
+    print("texts tokens  " + "".join(f"{f'{name} ms':>12}" for name in NAMES) + "  static / limit")
+    for found in measure(layers, rounds, given.threads):
+        times = "".join(f"{found.forms[name]:12.1f}" for name in NAMES)
+        print(f"{found.texts:5} {found.tokens:6}  {times}  {found.ratio:14.2f}", flush=True)
 
 
 if __name__ == "__main__":

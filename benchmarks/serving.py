@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.drive import Bench
 from benchmarks.machine import CORES
+from benchmarks.serving_limit import limit
 from benchmarks.serving_models import Models
 from benchmarks.serving_parts import null, overhead, score, service
 from benchmarks.serving_peers import classic, dynamic, mlflow, pipeline, student
@@ -33,7 +34,10 @@ from benchmarks.serving_texts import Texts
 ROOT = Path(__file__).resolve().parent.parent
 ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     each.__name__: each
-    for each in (classic, dynamic, student, mlflow, pipeline, overhead, null, score, service)
+    for each in (
+        *(classic, dynamic, student, mlflow, pipeline),
+        *(overhead, limit, null, score, service),
+    )
 }
 
 

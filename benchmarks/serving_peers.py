@@ -73,8 +73,8 @@ def sooner(bench: Bench, name: str, key: Key, peer: Figures, target: float) -> R
     return Row(
         name=f"base, {key[0]}, {key[1]} connection, p50",
         ours=f"{ours[key].p50:.1f} ms",
-        peer=f"{name}: {peer[key].p50:.1f} ms",
-        found=peer[key].p50 / ours[key].p50,
+        peer=f"{name}: {peer[key].p50:.1f} ms" if peer[key].rate else f"{name}: none answered",
+        found=peer[key].p50 / ours[key].p50 if peer[key].rate else float("inf"),
         unit="×",
         target=target,
         limit=peer[key].p50 / bench.limit("base", key)["p50"],
@@ -85,8 +85,13 @@ def sooner(bench: Bench, name: str, key: Key, peer: Figures, target: float) -> R
 
 def more(bench: Bench, model: str, name: str, key: Key, peer: Figures, target: float | None) -> Row:
     """How many times the answers per second."""
-    limit = bench.limit(model, key)["rate"] / peer[key].rate
+    limit = times(bench.limit(model, key)["rate"], peer[key].rate)
     return ratio(model, name, key, bench.ours(model), peer, target, limit)
+
+
+def times(ours: float, other: float) -> float:
+    """Infinitely many times what answers nothing."""
+    return ours / other if other else float("inf")
 
 
 def ratio(
@@ -101,8 +106,8 @@ def ratio(
     return Row(
         name=f"{model}, {key[0]}, {key[1]} connections, rate",
         ours=f"{ours[key].rate:.1f}/s",
-        peer=f"{name}: {peer[key].rate:.1f}/s",
-        found=ours[key].rate / peer[key].rate,
+        peer=f"{name}: {peer[key].rate:.1f}/s" if peer[key].rate else f"{name}: none answered",
+        found=times(ours[key].rate, peer[key].rate),
         unit="×",
         target=target,
         limit=limit,

@@ -32,6 +32,7 @@ class Row:
         limit = "" if self.limit is None else f"{self.limit:.2f} {self.unit}"
         verdict = {None: "", True: "met", False: "MISSED"}[self.met]
         found = f"{self.found:.2f} {self.unit}"
+        cpu = "" if self.cpu is None else f"{self.cpu:.2f} ×"
         return (
             self.name,
             self.ours,
@@ -39,6 +40,7 @@ class Row:
             found,
             target,
             limit,
+            cpu,
             f"{self.others:.0%}",
             verdict,
         )

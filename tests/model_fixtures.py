@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,8 +24,11 @@ OTHERS = ["借钱", "今天天气不错，出门走走", "求推荐一款轻薄�
 LABELS = ("other", "consultation")
 
 
-def write_dataset(folder: Path, rows: int = 40) -> Path:
-    """A data set with ``rows`` texts of each label, a third of them in evaluation splits."""
+SPLITS = ("train", "train", "test", "validation", "train", "in_domain")
+
+
+def write_dataset(folder: Path, rows: int = 40, splits: Sequence[str] = SPLITS) -> Path:
+    """A data set with ``rows`` texts of each label, which go to the splits in turn."""
     folder.mkdir(parents=True)
     files = {}
     for label, texts in zip(LABELS, (OTHERS, CALLS), strict=True):
@@ -34,7 +37,7 @@ def write_dataset(folder: Path, rows: int = 40) -> Path:
                 "id": f"{label}-{index}",
                 "text": texts[index % len(texts)] * (1 + index % 7),
                 "source": "test",
-                "split": ("train", "train", "test", "validation", "train", "in_domain")[index % 6],
+                "split": splits[index % len(splits)],
             }
             for index in range(rows)
         ]
@@ -43,6 +46,7 @@ def write_dataset(folder: Path, rows: int = 40) -> Path:
         digest = hashlib.sha256(text.encode()).hexdigest()
         files[f"{label}.jsonl"] = {"sha256": digest, "rows": rows}
     manifest = {"dataset_id": folder.name, "task": "legal", "labels": LABELS, "files": files}
+    manifest["settings"] = {"dataset": {"cleaning": {"privacy": True}}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -110,10 +114,10 @@ MakeModel = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeModel:
-    """Makes a model folder: ``make_model(seed=…, run_id=…, labels=…, positive=…)``."""
+    """Makes a model folder: ``make_model(seed=…, run_id=…, labels=…, positive=…, form=…)``."""
     from mlproject.dataset import read
     from mlproject.packaging.convert import convert
-    from mlproject.packaging.options import Conversion
+    from mlproject.packaging.options import Conversion, Name
     from mlproject.task import load
 
     def make(
@@ -121,6 +125,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeM
         run_id: str = "",
         labels: tuple[str, ...] = LABELS,
         positive: bool = True,
+        form: Name = "fp32",
     ) -> Path:
         home = tmp_path_factory.mktemp("model")
         training = write_training(home / "training", seed, run_id, labels, positive)
@@ -129,7 +134,9 @@ def make_model(tmp_path_factory: pytest.TempPathFactory, dataset: Path) -> MakeM
             update={
                 "labels": labels,
                 "positive": wanted,
-                "conversion": Conversion(candidates=("fp32",), peers=False, timing_seconds=0.01),
+                "conversion": Conversion(
+                    candidates=(form,), agreement=0, loss=1, peers=False, timing_seconds=0.01
+                ),
             }
         )
         return convert(task, training, read.load(dataset), home / "models", threads=1)

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import torch
 
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError
 from mlproject.evaluation import slices
-from mlproject.packaging import fidelity, parity
+from mlproject.packaging import fidelity, parity, processor
 from mlproject.packaging.fidelity import Reference
 from mlproject.packaging.manifest import FORMAT, MODEL, NAME, TOKENIZER, Manifest, read, sha256
 from mlproject.packaging.report import table
@@ -27,6 +28,7 @@ from mlproject.training.record import read as read_record
 
 log = logging.getLogger(__name__)
 
+CODE = 2  # counts up when the same training would give another file or another verdict
 SOURCES = ("model.safetensors", "config.json", TOKENIZER, "training.json")
 
 
@@ -37,8 +39,7 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
         InputError: a folder is not what it should be, or no ONNX file keeps PyTorch's answers.
     """
     record = _record(task, training)
-    cleaning = dataset.manifest.settings.get("dataset", {}).get("cleaning")
-    source = _source_sha256(task, training, cleaning)
+    source = _source_sha256(task, training, dataset)
     done = _converted(models, source)
     if done is not None:
         log.info("model %s was converted before", done.name)
@@ -48,7 +49,7 @@ def convert(task: Task, training: Path, dataset: Dataset, models: Path, threads:
         "task": task.name,
         "labels": list(task.labels),
         "positive": task.positive,
-        "cleaning": cleaning,
+        "cleaning": _cleaning(dataset),
         "max_length": record.max_length,
         "threshold": record.threshold,
         "temperature": record.temperature,
@@ -99,6 +100,7 @@ def _reference(task: Task, trained: Trained, dataset: Dataset) -> Reference:
         parity.reference(trained, list(rows.values())),
         positive,
         trained.record.threshold,
+        dataset.manifest.dataset_id,
     )
 
 
@@ -131,15 +133,28 @@ def _record(task: Task, training: Path) -> Record:
     return record
 
 
-def _source_sha256(task: Task, training: Path, cleaning: dict[str, Any] | None) -> str:
-    hashes = [f"{name} {sha256(training / name)}" for name in SOURCES]
-    prepared = json.dumps([cleaning, task.conversion.model_dump()], sort_keys=True)
-    facts = "\n".join([str(FORMAT), task.name, str(task.positive), prepared, *hashes])
-    return hashlib.sha256(facts.encode()).hexdigest()
+def _source_sha256(task: Task, training: Path, dataset: Dataset) -> str:
+    """Of all that decides what comes out: also what runs it here, and on what it is judged."""
+    facts = {
+        "format": [FORMAT, CODE],
+        "task": [task.name, task.positive],
+        "files": {name: sha256(training / name) for name in SOURCES},
+        "dataset": dataset.manifest.dataset_id,
+        "cleaning": _cleaning(dataset),
+        "slices": [task.evaluation.titles, task.evaluation.openers],
+        "options": task.conversion.model_dump(),
+        "machine": [processor.name(), onnxruntime.__version__],
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _cleaning(dataset: Dataset) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = dataset.manifest.settings.get("dataset", {}).get("cleaning")
+    return found
 
 
 def _converted(models: Path, source: str) -> Path | None:
-    """The folder that was made of the same training, if its files are still whole."""
+    """The folder that was made of the same, if its files are still whole."""
     for path in sorted(models.glob(f"*/{NAME}")):
         try:
             if json.loads(path.read_bytes()).get("source_sha256") == source:

@@ -1,20 +1,19 @@
 """What a candidate keeps of the trained network's answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlproject.evaluation.metrics import compute, decide
+from mlproject.evaluation.metrics import decide
 from mlproject.evaluation.slices import Slice
-from mlproject.packaging import parity
+from mlproject.packaging import change, parity
+from mlproject.packaging.change import ROUNDING, Change, Judge
 from mlproject.packaging.options import Conversion
 from mlproject.packaging.parity import Probability
-from mlproject.packaging.report import Fidelity, Loss
+from mlproject.packaging.report import Fidelity
 from mlproject.serving.predictor import Predictor
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class Reference:
     slices: tuple[Slice, ...]
     positive: int | None
     threshold: float
+    dataset_id: str = ""
 
     def labels(self, probabilities: Probability) -> NDArray[np.int64]:
         found: NDArray[np.int64] = decide(probabilities, self.positive, self.threshold)
@@ -39,11 +39,12 @@ def of(
     expected: Probability,
     positive: int | None,
     threshold: float,
+    dataset_id: str = "",
 ) -> Reference:
     """``rows``: id -> text of those that PyTorch answered; slices may show parts of them."""
     parts = {text for part in slices for text in part.texts} - set(rows.values())
     texts = (*rows.values(), *sorted(parts))
-    return Reference(texts, tuple(rows), expected, tuple(slices), positive, threshold)
+    return Reference(texts, tuple(rows), expected, tuple(slices), positive, threshold, dataset_id)
 
 
 def measure(
@@ -60,10 +61,8 @@ def measure(
     changed = reference.labels(found[:rows]) != wanted
     chosen = asked(reference.expected, reference.positive, reference.threshold, options.mixed_texts)
     texts = predictor.encode([reference.texts[index] for index in chosen])
-    alone, mixed = parity.alone_and_mixed(predictor, texts)
-    other = reference.labels(alone) != reference.labels(mixed)
-    apart = parity.differences(alone, mixed)
-    changes = list(_changes(reference, found, exact, options))
+    other, apart = _neighbourly(predictor, reference, texts)
+    changes = _changes(reference, found, exact, options)
     ids = reference.ids
     reasons = [
         _disagreement(changed, moved, ids, options.agreement),
@@ -77,7 +76,8 @@ def measure(
         mixed_texts=len(texts),
         mixed_labels=int(other.sum()),
         mixed_difference=float(apart.max()),
-        losses=_losses(changes),
+        losses=change.losses(changes),
+        allowances=change.allowances(changes, options.loss),
         reason=next((reason for reason in reasons if reason), ""),
     )
 
@@ -100,55 +100,29 @@ def asked(
     return np.concatenate([near, rest[places]])
 
 
-@dataclass(frozen=True)
-class _Change:
-    """Of one metric on one slice."""
-
-    metric: str
-    slice: str
-    points: float
-    allowed: float
-
-
 def _changes(
     reference: Reference, found: Probability, exact: Probability, options: Conversion
-) -> Iterator[_Change]:
+) -> list[Change]:
     place = {text: index for index, text in enumerate(reference.texts)}
+    judge = Judge(reference.positive, reference.threshold, options)
+    result = []
     for part in reference.slices:
         at = [place[text] for text in part.texts]
-        answers = (exact[at], np.nan_to_num(found[at]))
-        before, after = (
-            compute(part.labels, each, reference.positive, reference.threshold) for each in answers
-        )
-        for name, allowed in _allowed(reference, part, *answers, options).items():
-            if name in before:
-                yield _Change(name, part.name, before[name] - after[name], allowed)
+        result += judge.changes(part, exact[at], np.nan_to_num(found[at]))
+    return result
 
 
-def _losses(changes: Sequence[_Change]) -> dict[str, Loss]:
-    """Metric -> what it loses on the slice where it loses most."""
-    rising = sorted(changes, key=lambda change: change.points)
-    return {each.metric: Loss(points=each.points, slice=each.slice) for each in rising}
-
-
-def _allowed(
-    reference: Reference,
-    part: Slice,
-    exact: Probability,
-    found: Probability,
-    options: Conversion,
-) -> dict[str, float]:
-    """What each metric may lose on a slice.
-
-    F1: anything where no more than ``loss_texts`` labels are wrong that were right. Average
-    precision: a mean over the wanted texts, so one of them is worth at most 1 over their number.
-    """
-    wrong = [int((reference.labels(each) != part.labels).sum()) for each in (exact, found)]
-    counts = np.bincount(part.labels, minlength=exact.shape[1])
-    wanted = counts if reference.positive is None else counts[[reference.positive]]
-    worth = options.loss_texts / (len(wanted) * max(int(wanted.min()), 1))
-    few = wrong[1] - wrong[0] <= options.loss_texts
-    return {"f1": 1.0 if few else options.loss, "average_precision": max(options.loss, worth)}
+def _neighbourly(
+    predictor: Predictor, reference: Reference, texts: Sequence[Sequence[int]]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Whether each text has another label in some batch than alone, and how far it moves (N,)."""
+    alone, mixed = parity.alone_and_mixed(predictor, texts)
+    labels = reference.labels(alone)
+    other, apart = labels != reference.labels(mixed), parity.differences(alone, mixed)
+    for found in parity.otherwise_mixed(predictor, texts):
+        other |= labels != reference.labels(found)
+        apart = np.maximum(apart, parity.differences(alone, found))
+    return other, apart
 
 
 def _disagreement(
@@ -173,9 +147,9 @@ def _dependence(other: NDArray[np.bool_], apart: NDArray[np.float32], ids: Seque
     )
 
 
-def _lost(changes: Sequence[_Change], moved: NDArray[np.float32], ids: Sequence[str]) -> str:
+def _lost(changes: Sequence[Change], moved: NDArray[np.float32], ids: Sequence[str]) -> str:
     worst = max(changes, key=lambda change: change.points - change.allowed, default=None)
-    if worst is None or worst.points <= worst.allowed + ROUNDING:
+    if worst is None or not worst.beyond:
         return ""
     return (
         f"{worst.metric} on {worst.slice} loses {100 * worst.points:.2f} points, at most "

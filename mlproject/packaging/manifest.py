@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlproject.dataset.options import Cleaning
 from mlproject.errors import InputError
-from mlproject.packaging.report import Conversion
+from mlproject.packaging.report import Allowance, Conversion
 from mlproject.settings import describe
 
 NAME = "manifest.json"
@@ -19,14 +19,17 @@ FORMAT = 1
 
 
 class Parity(BaseModel):
-    """How far fp32's probabilities are from PyTorch's."""
+    """How far fp32's probabilities are from PyTorch's, and on what the served one was judged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     texts: int = Field(ge=1)
     max_difference: float = Field(ge=0)
     tolerance: float = Field(gt=0)
-    dataset_id: str
+    dataset_id: str  # that the texts are of
+    asked: int | None = None  # texts that were to be compared; None: not noted, in older models
+    note: str = ""  # why there are fewer
+    allowances: tuple[Allowance, ...] = ()  # slices on which the served one lost more than others
 
 
 class Manifest(BaseModel):
@@ -47,7 +50,7 @@ class Manifest(BaseModel):
     base_model: str
     files: dict[str, str]  # name -> sha256
     model_sha256: str
-    source_sha256: str  # of the training's files
+    source_sha256: str  # of the training's files, and of what else decided
     parity: Parity  # of the fp32 file that the served one was compared with
     conversion: Conversion | None = None  # what else was tried; None: nothing, in older models
     created: datetime

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from mlproject.dataset.read import Dataset, Example
 from mlproject.errors import InputError
 from mlproject.packaging.manifest import Parity
+from mlproject.serving.capacity import BATCH_TOKENS
+from mlproject.serving.predictor import batches
 from mlproject.training.batches import by_length
 from mlproject.training.folder import Trained
 from mlproject.training.tokens import encode, prepare
@@ -22,9 +24,11 @@ log = logging.getLogger(__name__)
 TOLERANCE = 1e-4  # of a probability, from PyTorch's
 ALONE = 1e-5  # of a probability in fp32, alone and in a batch
 MIXED = 8  # texts of a batch, of any lengths
+BUDGETS = (BATCH_TOKENS, 4 * BATCH_TOKENS)  # tokens of a batch of texts of nearly one length
 BATCH = 32  # texts that PyTorch answers together
 PROGRESS_SECONDS = 10.0
-SPLITS = ("validation", "test", "in_domain")
+IN_DOMAIN = "in_domain"
+SPLITS = ("validation", "test", IN_DOMAIN)
 WORST = 5  # ids that a refusal names
 
 Probability = NDArray[np.float32]  # (N, labels)
@@ -39,13 +43,17 @@ class Runs(Protocol):
 def sample(dataset: Dataset, limit: int) -> dict[str, list[Example]]:
     """Split -> its rows among at most ``limit`` that training never saw, always the same ones.
 
+    Those of in_domain come first: they are few, and what is served is asked texts like them.
+
     Raises:
         InputError: there are no such rows.
     """
     rows = [(split, row) for split in SPLITS for row in dataset.splits.get(split, ())]
     if not rows:
         raise InputError(f"data set {dataset.folder}: no rows in {SPLITS} to check parity on")
-    chosen = {row.id for row in first([row for _, row in rows], limit)}
+    near = first(dataset.splits.get(IN_DOMAIN, ()), limit)
+    others = [row for split, row in rows if split != IN_DOMAIN]
+    chosen = {row.id for row in (*near, *first(others, limit - len(near)))}
     return {
         split: [row for name, row in rows if name == split and row.id in chosen] for split in SPLITS
     }
@@ -95,6 +103,18 @@ def check(found: Probability, expected: Probability, ids: Sequence[str], dataset
     )
 
 
+def noted(report: Parity, asked: int) -> Parity:
+    """The report with how many texts were asked for; fewer are said in it and in the log."""
+    note = ""
+    if report.texts < asked:
+        note = (
+            f"{report.texts} texts were compared, not {asked}: the splits {', '.join(SPLITS)} of "
+            f"data set {report.dataset_id} hold no more"
+        )
+        log.warning("parity: %s; export more reviewed posts or corpus texts", note)
+    return report.model_copy(update={"asked": asked, "note": note})
+
+
 def differences(found: Probability, expected: Probability) -> NDArray[np.float32]:
     """Largest absolute difference of each text (N,); infinite where there is no number."""
     moved: NDArray[np.float32] = np.abs(found - expected).max(axis=1)
@@ -113,9 +133,26 @@ def alone_and_mixed(
 ) -> tuple[Probability, Probability]:
     """Answers (N, labels) to token ids one at a time, and in batches with others of any length."""
     alone = np.concatenate([predictor.run([row]) for row in rows])
-    mixed = np.empty_like(alone)
-    order = np.random.default_rng(0).permutation(len(rows))
-    for start in range(0, len(rows), MIXED):
-        batch = order[start : start + MIXED]
-        mixed[batch] = predictor.run([rows[index] for index in batch])
-    return alone, mixed
+    return alone, _together(predictor, rows, _shuffled(len(rows), MIXED, 0))
+
+
+def otherwise_mixed(predictor: Runs, rows: Sequence[Sequence[int]]) -> Iterator[Probability]:
+    """The same answers with other neighbours: in pairs, and as the service puts texts together."""
+    yield _together(predictor, rows, _shuffled(len(rows), 2, 1))
+    for budget in BUDGETS:
+        yield _together(predictor, rows, batches([len(row) for row in rows], budget))
+
+
+def _shuffled(number: int, size: int, seed: int) -> list[list[int]]:
+    order = np.random.default_rng(seed).permutation(number).tolist()
+    return [order[start : start + size] for start in range(0, number, size)]
+
+
+def _together(
+    predictor: Runs, rows: Sequence[Sequence[int]], groups: Iterable[list[int]]
+) -> Probability:
+    answers = [(group, predictor.run([rows[index] for index in group])) for group in groups]
+    result = np.empty((len(rows), answers[0][1].shape[1]), dtype=np.float32)
+    for group, found in answers:
+        result[group] = found
+    return result

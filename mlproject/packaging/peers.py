@@ -1,6 +1,8 @@
 """What the candidates are timed beside and what is never served: PyTorch and OpenVINO."""
 
+import contextlib
 import importlib
+import sys
 import warnings
 from typing import Any
 
@@ -66,12 +68,13 @@ def _bf16(trained: Trained, rows: Rows) -> Any:
 def _int8(trained: Trained, rows: Rows) -> Any:
     model, nncf = _bf16(trained, rows), importlib.import_module("nncf")
     texts = [[part.numpy() for part in _padded([row])] for row in rows]
-    return nncf.quantize(
-        model,
-        nncf.Dataset(texts),
-        model_type=nncf.ModelType.TRANSFORMER,
-        subset_size=len(rows),
-    )
+    with contextlib.redirect_stdout(sys.stderr):  # its bars; a step's result goes to stdout
+        return nncf.quantize(
+            model,
+            nncf.Dataset(texts),
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(rows),
+        )
 
 
 def _openvino(model: Any, threads: int) -> Run:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.manifest import NAME, Manifest, read
+from mlproject.packaging.prune import prune
 from mlproject.packaging.release import CHAMPION, REPORTS, Releases
 from mlproject.settings import Settings
 from mlproject.task import Task
@@ -25,7 +26,9 @@ def champion_folder(task: Task, settings: Settings) -> tuple[str, Path] | None:
     release = releases.by_alias(task.registered_model, CHAMPION)
     if release is None:
         return None
-    return release.version, releases.fetch(release, cache(settings))
+    folder = releases.fetch(release, cache(settings))
+    prune(cache(settings), release.name, (folder,))
+    return release.version, folder
 
 
 def cache(settings: Settings) -> Path:

@@ -5,9 +5,10 @@ few seconds and needs none of it.
 """
 
 import json
+import logging
 import os
-import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from urllib3.util import Retry
 
 from mlproject.errors import InputError, TryLaterError
 from mlproject.packaging.manifest import NAME, parse, read
+
+log = logging.getLogger(__name__)
 
 CHAMPION = "champion"  # served
 CHALLENGER = "challenger"  # the latest candidate
@@ -87,8 +90,23 @@ class Releases:
         return release
 
     def report(self, release: Release, file: str) -> dict[str, Any]:
-        """``evaluation.json`` or ``gate.json`` of the version."""
-        values: dict[str, Any] = json.loads(self._open(release, file).content)
+        """A JSON file of the version: ``evaluation.json``, ``gate.json`` or its manifest.
+
+        Raises:
+            InputError: what the registry holds is no JSON object.
+        """
+        with self._open(release, file) as answer:
+            try:
+                values = json.loads(answer.content)
+            except requests.RequestException as error:
+                raise self._unreachable(error) from None
+            except ValueError:
+                values = None
+        if not isinstance(values, dict):
+            raise InputError(
+                f"{release.name} {release.version}: its {file} in the registry is damaged (no JSON "
+                "object); register the model again"
+            )
         return values
 
     def fetch(self, release: Release, cache: Path) -> Path:
@@ -101,9 +119,10 @@ class Releases:
         if target.is_dir():
             try:
                 read(target)
+                os.utime(target)  # so that what was used last is known
                 return target
             except InputError:
-                shutil.rmtree(target)
+                log.warning("%s is damaged and fetched again", target.name)
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=".partial-") as partial:
             folder = Path(partial) / "model"
@@ -114,8 +133,7 @@ class Releases:
                     f"{release.name} {release.version}: its files are not of the model "
                     f"{release.model_sha256[:16]} that was registered"
                 )
-            if not target.is_dir():  # another process may have been faster
-                folder.rename(target)
+            _put(folder, target)
         return target
 
     def _download(self, release: Release, folder: Path) -> None:
@@ -183,6 +201,21 @@ class Releases:
 
     def _unreachable(self, error: requests.RequestException) -> TryLaterError:
         return TryLaterError(f"MLflow at {self._uri} does not answer ({type(error).__name__})")
+
+
+def _put(folder: Path, target: Path) -> None:
+    """Rename; another process that was faster has put the same there."""
+    if target.is_dir():
+        with suppress(InputError):
+            read(target)
+            return
+        with suppress(FileNotFoundError):
+            target.rename(folder.with_name("damaged"))
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
 
 
 def _code(answer: requests.Response) -> str:

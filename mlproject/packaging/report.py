@@ -16,6 +16,15 @@ class Loss(Report):
     slice: str
 
 
+class Allowance(Report):
+    """A slice that lost more than the rest may: no more than its smallest step is worth."""
+
+    metric: str
+    slice: str
+    points: float  # 0 to 1
+    allowed: float
+
+
 class Fidelity(Report):
     """A candidate beside PyTorch and fp32."""
 
@@ -26,6 +35,7 @@ class Fidelity(Report):
     mixed_labels: int  # of them with another label in a batch
     mixed_difference: float  # largest of a probability, alone and in a batch
     losses: dict[str, Loss] = Field(default_factory=dict)  # of F1 and average precision
+    allowances: tuple[Allowance, ...] = ()  # that were used
     reason: str = ""  # why it is not served; empty: it passes
 
 

@@ -79,16 +79,21 @@ class Trial:
         passing = self._passing()
         texts = predictor.encode(self._reference.texts[: len(self._reference.ids)])
         conversion = self._timed(timing.spread(texts, self._options.timed_texts), passing)
-        return Outcome(self._tried[conversion.served].folder, report, conversion)
+        served = self._tried[conversion.served]
+        allowances = served.fidelity.allowances
+        return Outcome(
+            served.folder, report.model_copy(update={"allowances": allowances}), conversion
+        )
 
     def _exact(self) -> tuple[Probability, Parity]:
         """fp32's answers, and that they are PyTorch's."""
-        reference, record = self._reference, self._trained.record
+        reference = self._reference
         (fp32,) = candidates.of("fp32", self._trained.model, list, self._threads)
         predictor = self._write(fp32)
         exact = predictor.predict(reference.texts)
         rows = exact[: len(reference.ids)]
-        report = parity.check(rows, reference.expected, reference.ids, record.dataset_id)
+        report = parity.check(rows, reference.expected, reference.ids, reference.dataset_id)
+        report = parity.noted(report, self._options.texts)
         found = fidelity.measure(predictor, reference, exact, exact, self._options)
         if not found.mixed_difference <= parity.ALONE:
             raise InputError(

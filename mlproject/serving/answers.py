@@ -12,6 +12,7 @@ from mlproject.serving.live import LiveModel
 from mlproject.serving.request import Refusal
 from mlproject.serving.served import Served
 
+UNREADABLE = "it holds only markup or signs that nobody sees"
 DIGITS = 6  # of a probability in an answer
 
 
@@ -49,7 +50,13 @@ def results(answer: Answer) -> list[dict[str, Any]]:
 
 
 def classified(answer: Answer) -> dict[str, Any]:
-    """What ``POST /classify`` answers."""
+    """What ``POST /classify`` answers.
+
+    Raises:
+        Refusal: 422 when nothing can be read in a text.
+    """
+    for position in answer.empty.nonzero()[0][:1].tolist():
+        raise Refusal(422, f"texts[{position}] is empty: {UNREADABLE}")
     return {"model_version": answer.served.version, "results": counted(answer)}
 
 
@@ -57,8 +64,10 @@ def predicted(answer: Answer) -> dict[str, Any]:
     """What ``POST /predict`` answers.
 
     Raises:
-        Refusal: 404 when the model looks for no single label.
+        Refusal: 404 when the model looks for no single label, 422 when nothing can be read.
     """
+    if answer.empty.any():
+        raise Refusal(422, f"content is empty: {UNREADABLE}")
     positive = answer.served.manifest.positive
     if positive is None:
         raise Refusal(404, "this model looks for no single label: use /classify")

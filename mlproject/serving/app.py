@@ -1,5 +1,8 @@
 """The routes, as one ASGI application that BentoML mounts."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -11,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mlproject.serving import answers, metrics, openapi, page
 from mlproject.serving.answers import refusal, reply
 from mlproject.serving.direct import Direct
-from mlproject.serving.gate import REQUEST_ID, Gate
+from mlproject.serving.gate import FAILED, REQUEST_ID, Gate
 from mlproject.serving.inference import Inference
 from mlproject.serving.keys import KeyCheck, Keys
 from mlproject.serving.live import LiveModel
@@ -41,15 +44,8 @@ def create(live: LiveModel, inference: Inference, settings: Settings | None = No
     keys = Keys(settings)
     if keys.asked_for:
         app = KeyCheck(app, keys, _refuse)
-    if settings.service_origins:
-        app = CORSMiddleware(
-            app,
-            allow_origins=settings.service_origins,
-            allow_methods=("GET", "POST"),
-            allow_headers=("Authorization", "Content-Type", "X-API-Key", REQUEST_ID),
-            expose_headers=(REQUEST_ID, "Retry-After"),
-        )
-    return Gate(app, paths, settings.service_timeout)
+    shown = partial(_shown_to, settings.service_origins) if settings.service_origins else None
+    return Gate(shown(app) if shown else app, paths, settings.service_timeout, shown)
 
 
 def routes(live: LiveModel, inference: Inference) -> Starlette:
@@ -97,7 +93,21 @@ def routes(live: LiveModel, inference: Inference) -> Starlette:
             Route("/readyz", ready, methods=["GET"]),
             Route("/metrics", numbers, methods=["GET"]),
         ],
-        exception_handlers={Refusal: _answer, HTTPException: _answer, ClientDisconnect: _answer},
+        exception_handlers={
+            **dict.fromkeys((Refusal, HTTPException, ClientDisconnect), _answer),
+            Exception: _answer,  # Starlette raises it again behind its answer, for the log
+        },
+    )
+
+
+def _shown_to(origins: Sequence[str], app: ASGIApp) -> ASGIApp:
+    """Pages of these origins may ask, and read what is answered."""
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type", "X-API-Key", REQUEST_ID),
+        expose_headers=(REQUEST_ID, "Retry-After"),
     )
 
 
@@ -108,8 +118,10 @@ async def _answer(request: Request, error: Exception) -> Response:
             return refusal(error)
         case HTTPException():
             return reply({"error": error.detail}, error.status_code, error.headers)
-        case _:
+        case ClientDisconnect():
             return reply({"error": "the request was cut off"}, 400)
+        case _:
+            return refusal(FAILED)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: Refusal) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Callable
 from random import Random
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,14 +23,24 @@ METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 OTHER = "other"  # what a client made up is neither logged nor counted by its name
 QUIET = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})  # asked all the time
 
+FAILED = Refusal(500, "the service failed")
+
 _random = Random()  # noqa: S311  an id is no secret
 
 
 class Gate:
     """Answers 504 when the time is over and 500 when the application fails."""
 
-    def __init__(self, app: ASGIApp, routes: frozenset[str], timeout: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: frozenset[str],
+        timeout: float,
+        shown: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> None:
+        """``shown``: what is around ``app`` and must be around those two answers as well."""
         self.app = app
+        self.shown = shown or (lambda app: app)
         self.timeout = timeout
         self._routes = routes
 
@@ -77,7 +88,7 @@ class _Passage:
             except Exception as error:  # its message may hold the text
                 log.error("request %s failed: %s", self._id, type(error).__name__)
                 capture(error, request_id=self._id)
-                await self._instead(Refusal(500, "the service failed"), receive, answer)
+                await self._instead(FAILED, receive, answer)
             tags["status"] = str(self._status)
         seconds = time.perf_counter() - started
         ledger.note(metrics.request, name, self._status, seconds)
@@ -86,7 +97,7 @@ class _Passage:
 
     async def _instead(self, error: Refusal, receive: Receive, answer: Send) -> None:
         if not self._status:  # nothing was sent yet
-            await refusal(error)(self._scope, receive, answer)
+            await self._gate.shown(refusal(error))(self._scope, receive, answer)
 
 
 def _given_id(scope: Scope) -> str:

@@ -28,7 +28,8 @@ class Inference:
     def __init__(
         self, live: LiveModel, capacity: Capacity | None = None, max_texts: int = 1024
     ) -> None:
-        """``max_texts`` may wait; a request that finds nothing waiting is always taken."""
+        """``max_texts`` may wait; a request that finds nothing waiting is always taken, one of
+        more than half of them where no more than half wait."""
         self.live = live
         self.capacity = capacity or Capacity()
         self._max_texts = max_texts
@@ -72,8 +73,10 @@ class Inference:
             raise Refusal(503, "no model is loaded yet")
         job = Job(served, texts, outcome)
         with self._lock:
-            if not wait and self._pending and self._pending + len(texts) > self._max_texts:
-                raise self._full(len(texts))
+            # Were all of a large request to fit, it would find no room while others are small.
+            room = min(len(texts), -(-self._max_texts // 2))
+            if not wait and self._pending and self._pending + room > self._max_texts:
+                raise self._full(room)
             self._pending += len(texts)
             ledger.note(metrics.WAITING.set, self._pending)
             self._jobs.append(job)
@@ -126,6 +129,10 @@ class Inference:
 
     def _tokenize(self, job: Job) -> tuple[list[Waiting], bool]:
         """Queue the texts of a job; returns what runs next, unless other jobs wait as well."""
+        if job.outcome.cancelled():
+            with self._lock:
+                self._done(len(job.texts))
+            return [], False
         started = time.perf_counter()
         try:
             rows = job.tokenize()

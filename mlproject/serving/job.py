@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlproject.dataset.clean import clean
+from mlproject.dataset.text import INVISIBLE
 from mlproject.packaging.manifest import Manifest
 from mlproject.serving.outcome import Outcome
 from mlproject.serving.predictor import Tokens
@@ -17,17 +18,21 @@ from mlproject.serving.served import Served
 
 @dataclass(frozen=True)
 class Answer:
-    """Probabilities (N, labels), which texts were truncated (N), and the version of them all."""
+    """Probabilities (N, labels), which texts were truncated (N), and the version of them all.
+
+    ``empty`` (N): texts in which nothing can be read; their probabilities mean nothing.
+    """
 
     served: Served
     probabilities: NDArray[np.float32]
     truncated: NDArray[np.bool_]
+    empty: NDArray[np.bool_]
 
 
 class Job:
     """Its texts may run in several batches, all of the version that it began with."""
 
-    __slots__ = ("missing", "outcome", "probabilities", "served", "texts", "truncated")
+    __slots__ = ("empty", "missing", "outcome", "probabilities", "served", "texts", "truncated")
 
     def __init__(self, served: Served, texts: Sequence[str], outcome: Outcome[Answer]) -> None:
         self.served = served
@@ -35,12 +40,15 @@ class Job:
         self.outcome = outcome
         self.missing = len(texts)
         self.truncated = np.zeros(len(texts), dtype=np.bool_)
+        self.empty = np.zeros(len(texts), dtype=np.bool_)
         self.probabilities = np.zeros((len(texts), len(served.manifest.labels)), dtype=np.float32)
 
     def tokenize(self) -> list[Tokens]:
-        """Token ids of its texts; notes which of them the model reads in part."""
+        """Token ids of its texts; notes which of them the model reads in part, or not at all."""
         manifest = self.served.manifest
-        rows = self.served.predictor.tokenize(prepared(self.texts, manifest))
+        ready = prepared(self.texts, manifest)
+        self.empty[:] = [not INVISIBLE.sub("", text).strip() for text in ready]
+        rows = self.served.predictor.tokenize(ready)
         limit = manifest.cleaning.max_length if manifest.cleaning else None
         for position, (text, row) in enumerate(zip(self.texts, rows, strict=True)):
             self.truncated[position] = row.truncated or (limit is not None and len(text) > limit)
@@ -54,7 +62,9 @@ class Job:
 
     def finish(self) -> None:
         try:
-            self.outcome.set_result(Answer(self.served, self.probabilities, self.truncated))
+            self.outcome.set_result(
+                Answer(self.served, self.probabilities, self.truncated, self.empty)
+            )
         except InvalidStateError:  # nobody waits for it any more
             return
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from mlproject.errors import InputError
 from mlproject.serving.request import Refusal
 from mlproject.settings import Settings
 
+log = logging.getLogger("bentoml.mlproject.keys")
+
 # What holds nothing to protect, and what a probe asks that knows no key.
 OPEN = frozenset({"/", "/ui", "/docs.json", "/livez", "/healthz", "/readyz"})
 LOOK_SECONDS = 1.0  # how often the file is looked at
@@ -20,20 +23,26 @@ SHORTEST = 16  # characters of a key
 
 
 class Keys:
-    """The keys of the settings and those in a file, one a line, that is read when it changes."""
+    """The keys of the settings and those in a file, one a line, that is read when it changes.
+
+    What a line of the changed file says that is no key opens nothing, and no key opens any more
+    that is not in the file: a key is taken out for a reason. Only a file that cannot be read at
+    all says nothing about any key, and leaves them as they were.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """
         Raises:
-            InputError: a key is too short, or the file cannot be read.
+            InputError: a key does not fit, or the file cannot be read.
         """
         self._fixed = _digests(settings.service_keys.get_secret_value().split(","), "settings")
         self._file = settings.service_keys_file
         self._in_file: tuple[bytes, ...] = ()
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] = ()
         self._looked = 0.0
         if self._file is not None:
-            self._read(self._file)
+            self._seen = _stamp(self._file)
+            self._in_file = _digests(_lines(self._file), str(self._file))
 
     @property
     def asked_for(self) -> bool:
@@ -53,20 +62,22 @@ class Keys:
         if self._file is None or time.monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked = time.monotonic()
+        stamp = _stamp(self._file)
+        if stamp == self._seen:
+            return
+        self._seen = stamp
         try:
-            self._read(self._file)
-        except InputError:
-            return  # half written or gone: the keys that were there go on
-
-    def _read(self, file: Path) -> None:
-        try:
-            status = file.stat()
-        except OSError as error:
-            raise _unreadable(file) from error
-        seen = (status.st_mtime_ns, status.st_size)
-        if seen != self._seen:
-            self._in_file = _digests(_lines(file), str(file))
-            self._seen = seen
+            found = _listed(_lines(self._file))
+        except InputError as error:
+            log.error("%s: the keys that were in it still open", error)
+            return
+        faults = [fault for fault in map(_fault, found) if fault]
+        if faults:
+            log.error(
+                "%s: %d of %d keys do not fit and open nothing (the first %s)",
+                *(self._file, len(faults), len(found), faults[0]),
+            )
+        self._in_file = tuple(_digest(key) for key in found if not _fault(key))
 
 
 class KeyCheck:
@@ -115,10 +126,19 @@ def given(headers: Headers) -> str:
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
 
 
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Another one whenever the file is another, or may be read by others; () where it is gone."""
+    try:
+        status = file.stat()
+    except OSError:
+        return ()
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text("utf-8").splitlines()
-    except (OSError, ValueError) as error:
+        return file.read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
         raise _unreadable(file) from error
 
 
@@ -134,11 +154,19 @@ def _listed(keys: list[str]) -> list[str]:
 def _digests(keys: list[str], origin: str) -> tuple[bytes, ...]:
     found = _listed(keys)
     for number, key in enumerate(found, 1):
-        if len(key) < SHORTEST:
-            raise InputError(
-                f"API key {number} of {origin} has {len(key)} characters: at least {SHORTEST}"
-            )
+        fault = _fault(key)
+        if fault:
+            raise InputError(f"API key {number} of {origin} {fault}")
     return tuple(_digest(key) for key in found)
+
+
+def _fault(key: str) -> str:
+    """What is wrong with a key; "" where it fits."""
+    if len(key) < SHORTEST:
+        return f"has {len(key)} characters: at least {SHORTEST}"
+    if not (key.isascii() and key.isprintable()):
+        return "has a sign that a header cannot carry: letters, digits and marks of ASCII only"
+    return ""
 
 
 def _digest(key: str) -> bytes:

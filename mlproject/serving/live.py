@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mlproject.errors import InputError, MlprojectError, TryLaterError
+from mlproject.packaging.prune import prune
 from mlproject.packaging.release import CHAMPION, Release, Releases
 from mlproject.serving import metrics
 from mlproject.serving.capacity import Capacity
@@ -40,6 +41,7 @@ class LiveModel:
         self._cache = cache
         self._slowest_ms = slowest_ms
         self._refused: Release | None = None
+        self._fetched: tuple[Path, ...] = ()  # where what is served came from, if it was fetched
         self._again = 0.0  # when it is tried again
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -110,6 +112,8 @@ class LiveModel:
             return self._refuse(release, current, error)
         self._refused = None
         self._serve(new)
+        prune(self._cache, release.name, (folder, *self._fetched))
+        self._fetched = (folder,)
         log.info("version %s is replaced by %s", current.version, new.version)
         return None
 

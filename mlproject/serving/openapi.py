@@ -13,20 +13,36 @@ TRUNCATED = {
     "description": "the text is longer than the model reads: only its beginning was",
 }
 STAMP = {"type": "string", "format": "date-time"}
-SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]  # a key only where keys are set
+SECURITY: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"header": []}]  # where keys are set
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+REQUEST_ID = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "1 to 64 letters, digits, '.', '_', '-': comes back; any other is replaced",
+    "schema": {"type": "string"},
+}
+# Spaces, and the signs of ``dataset.text.INVISIBLE``; lone surrogates are no Unicode anyway.
+VISIBLE = (
+    r"[^\s\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u2064\ufeff]"
+)
 ID = {"X-Request-ID": {"schema": {"type": "string"}, "description": "as sent, or a new one"}}
 ERRORS = {
     "400": "malformed",
     "401": "keys are set, and this is none of them",
+    "405": "another method; Allow names those there are",
     "413": f"longer than {MAX_BODY} bytes",
     "415": "not application/json",
-    "422": f"no text, an empty text, or more than {MAX_TEXTS}",
+    "422": f"no text, one in which nothing can be read, or more than {MAX_TEXTS}",
     "429": "too many texts wait; Retry-After says for how many seconds",
     "500": "the model failed",
     "503": "no model yet",
     "504": "no answer in time",
 }
-REFUSED_GET = ("401", "500", "504")
+ALWAYS = ("405", "500", "504")  # whatever is asked for
 
 
 def document(manifest: Manifest | None) -> dict[str, Any]:
@@ -41,8 +57,8 @@ def document(manifest: Manifest | None) -> dict[str, Any]:
         "paths": {
             "/classify": {"post": _post("Classify texts", "Texts", "Results")},
             "/predict": {"post": _predict()},
-            "/model": {"get": _get("The model that answers", "Model", "503", *REFUSED_GET)},
-            "/metrics": {"get": _get("Numbers for Prometheus", "text/plain", *REFUSED_GET)},
+            "/model": {"get": _get("The model that answers", "Model", "401", "503")},
+            "/metrics": {"get": _get("Numbers for Prometheus", "text/plain", "401")},
             "/": {"get": _index()},
             "/ui": {"get": _get("The page for people", "text/html", "503")},
             "/docs.json": {"get": _get("This document", "application/json")},
@@ -52,17 +68,27 @@ def document(manifest: Manifest | None) -> dict[str, Any]:
         },
         "components": {
             "schemas": _schemas(manifest),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": SCHEMES,
+            "parameters": {"RequestID": REQUEST_ID},
         },
     }
 
 
 def _post(summary: str, body: str, answer: str, **more: str) -> dict[str, Any]:
+    return _operation(
+        summary,
+        {"200": _answer("answered", answer), **_errors({**ERRORS, **more})},
+        security=SECURITY,
+        requestBody={"required": True, "content": _json(body)},
+    )
+
+
+def _operation(summary: str, responses: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "summary": summary,
-        "security": SECURITY,
-        "requestBody": {"required": True, "content": _json(body)},
-        "responses": {"200": _answer("answered", answer), **_errors({**ERRORS, **more})},
+        "parameters": [{"$ref": "#/components/parameters/RequestID"}],
+        "responses": responses | _errors({status: ERRORS[status] for status in ALWAYS}),
+        **more,
     }
 
 
@@ -78,18 +104,18 @@ def _predict() -> dict[str, Any]:
 def _get(summary: str, answer: str, *errors: str) -> dict[str, Any]:
     refused = _errors({status: ERRORS[status] for status in errors})
     secured = {"security": SECURITY} if "401" in errors else {}
-    return {"summary": summary, **secured, "responses": {"200": _answer(summary, answer)} | refused}
+    return _operation(summary, {"200": _answer(summary, answer)} | refused, **secured)
 
 
 def _ready() -> dict[str, Any]:
     responses = {"200": _answer("A model answers", "Ready"), "503": _answer("none yet", "Ready")}
-    return {"summary": "Whether a model answers, and which", "responses": responses}
+    return _operation("Whether a model answers, and which", responses)
 
 
 def _index() -> dict[str, Any]:
     location = {"Location": {"schema": {"type": "string"}}}
     moved = {"description": "The page", "headers": {**ID, **location}}
-    return {"summary": "Leads to the page", "responses": {"307": moved}}
+    return _operation("Leads to the page", {"307": moved})
 
 
 def _answer(description: str, answer: str) -> dict[str, Any]:
@@ -99,6 +125,8 @@ def _answer(description: str, answer: str) -> dict[str, Any]:
 
 def _errors(reasons: Mapping[str, str]) -> dict[str, Any]:
     found = {status: _answer(reason, "Error") for status, reason in sorted(reasons.items())}
+    if "405" in found:
+        found["405"]["headers"] = {**ID, "Allow": {"schema": {"type": "string"}}}
     if "429" in found:
         after = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
         found["429"]["headers"] = {**ID, **after}
@@ -117,7 +145,7 @@ def _schemas(manifest: Manifest | None) -> dict[str, Any]:
     label: dict[str, Any] = {"type": "string"}
     if manifest is not None:
         label["enum"] = list(manifest.labels)
-    text = {"type": "string", "minLength": 1, "pattern": r"\S"}
+    text = {"type": "string", "minLength": 1, "pattern": VISIBLE}
     texts = {"type": "array", "minItems": 1, "maxItems": MAX_TEXTS, "items": text}
     nullable = {"type": "string", "nullable": True}
     result = _object(

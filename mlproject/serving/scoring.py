@@ -6,6 +6,7 @@ again, after whatever end, the work goes on behind the last whole line.
 
 import gzip
 import itertools
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -23,6 +24,7 @@ from mlproject.serving.inference import Inference
 from mlproject.serving.job import Answer
 
 WINDOW = 512  # lines that are sorted by length together
+EMPTY = "the text is empty"
 AHEAD = 3  # windows under way, so that no session ever waits for the file
 
 Report = Callable[[int], object]  # is told how many lines were written
@@ -48,9 +50,20 @@ class Done:
 
 def read(source: Path) -> Iterator[Line]:
     """The rows of a JSONL file, packed with gzip or not: ``text``, or ``title`` and ``content``."""
-    with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            yield _parse(line, number)
+    for number, line in enumerate(_lines(source), 1):
+        yield _parse(line, number)
+
+
+def _lines(source: Path) -> Iterator[bytes]:
+    """
+    Raises:
+        InputError: the file cannot be read, or its packing is damaged.
+    """
+    try:
+        with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as lines:
+            yield from lines
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{source}: cannot be read ({error}): give a whole JSONL file") from None
 
 
 def _parse(line: bytes, number: int) -> Line:
@@ -66,7 +79,7 @@ def _parse(line: bytes, number: int) -> Line:
         text = of_post(title, text if isinstance(text, str) else "")
     if not isinstance(text, str):
         return Line(name, error="no text")
-    return Line(name, text) if text.strip() else Line(name, error="the text is empty")
+    return Line(name, text) if text.strip() else Line(name, error=EMPTY)
 
 
 def count(source: Path) -> int:
@@ -75,11 +88,7 @@ def count(source: Path) -> int:
     Raises:
         InputError: it cannot be read.
     """
-    try:
-        with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as lines:
-            return sum(1 for _ in lines)
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error}): give a JSONL file") from None
+    return sum(1 for _ in _lines(source))
 
 
 def resume(source: Path, target: Path, version: str) -> int:
@@ -130,6 +139,7 @@ def score(source: Path, target: Path, inference: Inference, report: Report) -> D
             file.flush()
             written += len(window)
             errors += sum(line.error is not None for line in window)
+            errors += int(answer.empty.sum()) if answer else 0
             report(len(window))
             if stop.requested():
                 raise StoppedError(f"{written} lines are in {target}: run again to go on")
@@ -153,8 +163,15 @@ def _answered(
 
 
 def _written(window: list[Line], answer: Answer | None, version: str) -> Iterator[bytes]:
-    found = iter(results(answer) if answer else ())
+    found = iter(_found(answer) if answer else ())
     for line in window:
         values = {"error": line.error} if line.error else next(found)
         row = {"id": line.id, "model_version": version, **values}
         yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _found(answer: Answer) -> list[dict[str, Any]]:
+    return [
+        {"error": EMPTY} if empty else result
+        for result, empty in zip(results(answer), answer.empty.tolist(), strict=True)
+    ]

@@ -1,5 +1,6 @@
 """Verb ``convert``: a finished training as a model folder, checked against PyTorch."""
 
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,8 @@ from mlproject.steps import TaskInputs, distill
 from mlproject.task import Task, load
 from mlproject.training import record
 from mlproject.training.tracking import of_environment
+
+log = logging.getLogger(__name__)
 
 STUDENT = "distillation.json"  # in the folder of a training that is one
 
@@ -31,12 +34,18 @@ def run(inputs: Inputs, settings: Settings) -> dict[str, Any]:
     task = load(inputs.task)
     home = settings.home.resolve()
     training = inputs.training or newest(home / "training", task.name)
-    taught = _taught(inputs, task, training, settings)
-    if taught.get("passed"):
-        training = Path(taught["training"])
     name = inputs.dataset or record.read(training).dataset_id
     dataset = datasets.load(datasets.find(name, home / "datasets", task.name))
-    folder = convert(task, training, dataset, home / "models", settings.threads)
+
+    def converted(folder: Path) -> Path:
+        return convert(task, folder, dataset, home / "models", settings.threads)
+
+    folder, taught = None, _taught(inputs, task, training, settings)
+    if taught.get("passed"):
+        folder = converted(Path(taught["training"]))
+        taught |= _as_served(folder, taught, task, dataset, settings.threads)
+    if folder is None or not taught["passed"]:
+        folder = converted(training)
     manifest = read(folder)
     result: dict[str, Any] = {
         "model": str(folder),
@@ -62,6 +71,26 @@ def _taught(inputs: Inputs, task: Task, training: Path, settings: Settings) -> d
         return {}
     given = distill.Inputs(task=inputs.task, training=training, dataset=inputs.dataset)
     return distill.run(given, settings)
+
+
+def _as_served(
+    folder: Path, taught: dict[str, Any], task: Task, dataset: datasets.Dataset, threads: int
+) -> dict[str, Any]:
+    """The verdict on the student's model folder: it may lose no more than its network may."""
+    from mlproject.packaging.student import judged
+    from mlproject.training.distillation.report import read as read_report
+
+    student = Path(taught["training"])
+    report = read_report(student)
+    if report is None or task.distillation is None:
+        return {}
+    found = judged(folder, student, report, dataset, threads)
+    reason = found.reason(task.distillation.loss)
+    if reason:
+        conversion = read(folder).conversion
+        reason = f"as {conversion.served if conversion else 'converted'}, {reason}"
+        log.warning("the teacher is served: %s", reason)
+    return {"passed": not reason, "reason": reason, "losses": found.losses}
 
 
 def _track(manifest: Manifest) -> None:

@@ -114,6 +114,32 @@ def test_a_label_that_depends_on_the_batch_is_refused(
     assert said.startswith("16 of 16 texts have another label in a batch than alone")
 
 
+@pytest.mark.parametrize("size", [2, 8])
+def test_so_is_one_that_depends_on_the_batch_s_size(
+    model_folder: Path, reference: Reference, exact: Probability, size: int
+) -> None:
+    class Counting(Predictor):
+        def run(self, rows: Sequence[Sequence[int]], alone: bool = True) -> Probability:
+            return both(np.full(len(rows), 0.6 if len(rows) == size else 0.4))
+
+    said = reason(Counting(model_folder, threads=1), reference, exact, exact)
+    assert said.startswith("16 of 16 texts have another label in a batch than alone")
+
+
+def test_so_is_one_that_depends_on_neighbours_of_its_own_length(
+    model_folder: Path, reference: Reference, exact: Probability
+) -> None:
+    """As the service puts texts together: none of them padded."""
+
+    class Even(Predictor):
+        def run(self, rows: Sequence[Sequence[int]], alone: bool = True) -> Probability:
+            together = len(rows) > 8 and len(set(map(len, rows))) == 1
+            return both(np.full(len(rows), 0.6 if together else 0.4))
+
+    said = reason(Even(model_folder, threads=1), reference, exact, exact)
+    assert "texts have another label in a batch than alone" in said
+
+
 def test_the_texts_nearest_to_another_label_are_asked(exact: Probability) -> None:
     for positive in (1, None):
         chosen = fidelity.asked(exact, positive, 0.5, 10).tolist()

@@ -25,3 +25,19 @@ def test_what_is_not_installed_says_so(training: Path, monkeypatch: pytest.Monke
     found = peers.of(load(training), ROWS, 1)
     assert isinstance(found["openvino_bf16"], str)
     assert "openvino" in found["openvino_bf16"]
+
+
+def test_openvino_answers_nearly_as_pytorch_and_prints_nothing(
+    training: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where requirements/peers.txt is installed."""
+    pytest.importorskip("openvino")
+    pytest.importorskip("nncf")
+    trained = load(training)
+    found = peers.of(trained, ROWS, 1)
+    assert set(found) == {"pytorch", "openvino_bf16", "openvino_int8"}
+    expected = np.asarray(peers.pytorch(trained)(ROWS))
+    for run in found.values():
+        assert not isinstance(run, str), run
+        np.testing.assert_allclose(np.asarray(run(ROWS)), expected, atol=0.1)
+    assert capfd.readouterr().out == ""

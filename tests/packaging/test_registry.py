@@ -1,14 +1,18 @@
 """The registry on a real MLflow server."""
 
+import shutil
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 
 from mlproject.errors import InputError, TryLaterError
+from mlproject.packaging import release as release_module
+from mlproject.packaging.manifest import read
 from mlproject.packaging.registry import Registry, champion_folder
 from mlproject.packaging.release import Releases
 from mlproject.settings import Settings
@@ -92,6 +96,44 @@ def test_a_corrupt_artifact_is_refused(
     with pytest.raises(InputError, match="sha256"):
         champion_folder(task, Settings(home=tmp_path / "home"))
     assert not list((tmp_path / "home" / "registry").iterdir())
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "\xff\xfe"])
+def test_a_damaged_report_is_refused_in_one_line(
+    tracking: MlflowServer, task: Task, model: Path, reports: Reports, tmp_path: Path, content: str
+) -> None:
+    version = Registry().register(task, model, *reports(model, True))
+    release = Releases(tracking.url).by_version(task.registered_model, version)
+    damaged = tmp_path / "gate.json"
+    damaged.write_text(content, "latin-1")
+    place = f"model/{model.name[:16]}"
+    MlflowClient(tracking.url).log_artifact(release.run_id, str(damaged), place)
+    with pytest.raises(InputError, match=r"gate\.json in the registry is damaged"):
+        Releases(tracking.url).report(release, "gate.json")
+
+
+def test_many_who_fetch_at_once_do_no_harm(
+    tracking: MlflowServer, task: Task, model: Path, reports: Reports, tmp_path: Path
+) -> None:
+    version = Registry().register(task, model, *reports(model, True))
+    release = Releases(tracking.url).by_version(task.registered_model, version)
+    folder = Releases(tracking.url).fetch(release, tmp_path / "cache")
+    (folder / "tokenizer.json").write_text("{}")  # so that all of them put a new one there
+    with ThreadPoolExecutor(6) as pool:
+        fetches = [
+            pool.submit(Releases(tracking.url).fetch, release, tmp_path / "cache") for _ in range(6)
+        ]
+        assert {each.result(60) for each in fetches} == {folder}
+    assert read(folder).model_sha256 == release.model_sha256
+    assert list((tmp_path / "cache").iterdir()) == [folder]
+
+
+def test_what_another_has_put_there_first_is_taken(model_folder: Path, tmp_path: Path) -> None:
+    """As ``rename`` onto a folder that is not empty fails."""
+    for name in ("mine", "target"):
+        shutil.copytree(model_folder, tmp_path / name)
+    release_module._put(tmp_path / "mine", tmp_path / "target")
+    assert read(tmp_path / "target").model_sha256 == model_folder.name
 
 
 def test_a_report_of_another_model_is_refused(

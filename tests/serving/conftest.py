@@ -61,9 +61,18 @@ class Site:
         self._inference = inference
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(self, settings: Settings) -> str:
+    def ask(self, texts: list[str]) -> list[dict[str, Any]]:
+        """The answers of ``/classify``."""
+        with TestClient(create(self._live, self._inference)) as client:
+            found: list[dict[str, Any]] = client.post("/classify", json={"texts": texts}).json()[
+                "results"
+            ]
+        return found
+
+    def start(self, settings: Settings, inference: Inference | None = None) -> str:
+        """The address; ``inference``: another one than the test's."""
         port = free_port()
-        app = create(self._live, self._inference, settings)
+        app = create(self._live, inference or self._inference, settings)
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
         thread = threading.Thread(target=server.run)
         thread.start()

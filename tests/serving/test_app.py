@@ -55,7 +55,10 @@ def test_predict_keeps_the_old_field(client: TestClient) -> None:
         (b'{"texts": [" \\n"]}', 422),
         (b'{"texts": [' + b'"a",' * MAX_TEXTS + b'"a"]}', 422),
         (b'{"texts": ["' + b"a" * MAX_BODY + b'"]}', 413),
-        (b'{"texts": ["\\u0000"]}', 200),
+        (b'{"texts": ["a", "\\u0000"]}', 422),
+        (b'{"texts": ["\\u200b \\ufeff"]}', 422),
+        (b'{"texts": ["<b></b>"]}', 422),
+        (b'{"texts": ["\\u0000a"]}', 200),
         (b'{"texts": [' + b'"a",' * (MAX_TEXTS - 1) + b'"a"]}', 200),
     ],
 )
@@ -72,7 +75,10 @@ def test_what_is_not_json_is_refused(client: TestClient, kind: str) -> None:
     assert "application/json" in answer.json()["error"]
 
 
-@pytest.mark.parametrize(("content", "status"), [(b"{}", 400), (b'{"content": " "}', 422)])
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"{}", 400), (b'{"content": " "}', 422), (b'{"content": "\\u200b"}', 422)],
+)
 def test_predict_refuses_as_classify_does(client: TestClient, content: bytes, status: int) -> None:
     assert client.post("/predict", content=content, headers=JSON).status_code == status
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mlproject.serving.capacity import Capacity, cores
+from mlproject.serving.capacity import BATCH_TOKENS, Capacity, cores
 from mlproject.settings import Settings
 
 
@@ -20,6 +20,11 @@ from mlproject.settings import Settings
 def test_sessions_share_the_threads(given: dict[str, int], expected: tuple[int, int, int]) -> None:
     found = Capacity.of(Settings.model_validate(given))
     assert (found.threads, found.sessions, found.narrow) == expected
+
+
+def test_a_batch_holds_as_many_tokens_as_the_setting_says() -> None:
+    assert Capacity.of(Settings(service_batch_tokens=77)).batch_tokens == 77
+    assert Capacity.of(Settings()).batch_tokens == BATCH_TOKENS
 
 
 def test_workers_share_the_cores() -> None:

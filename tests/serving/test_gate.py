@@ -1,15 +1,21 @@
 """Ids, limits, keys and origins around the routes."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from mlproject.errors import InputError
+from mlproject.serving.app import create
+from mlproject.serving.inference import Inference
+from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
-from tests.serving.conftest import MakeClient
+from tests.serving.conftest import TWO, MakeClient, Site
 
 KEYS = ("one key of the client", "another key: the next")
 BODY = {"texts": ["公司拖欠工资"]}
@@ -92,6 +98,54 @@ def test_keys_of_a_file_change_without_a_restart(
     assert client.get("/model", headers=bearer(KEYS[1])).status_code == 401
 
 
+def test_a_key_that_was_taken_out_opens_nothing_whatever_else_is_in_the_file(
+    client_with: MakeClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("mlproject.serving.keys.LOOK_SECONDS", 0)
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    file = tmp_path / "keys"
+    file.write_text(f"{KEYS[0]}\n")
+    client = client_with(service_keys_file=file)
+    file.write_bytes(b"short\n\xff" + b"x" * 20 + f"\n{KEYS[1]}\n".encode())
+    for _ in range(3):
+        assert client.get("/model", headers=bearer(KEYS[0])).status_code == 401
+        assert client.get("/model", headers=bearer(KEYS[1])).status_code == 200
+    (said,) = [each.message for each in caplog.records if each.name.endswith("keys")]
+    assert "2 of 3 keys do not fit and open nothing (the first has 5 characters" in said
+    assert "short" not in said.replace(str(file), "")
+
+
+def test_a_file_of_keys_that_is_gone_is_said_once_and_its_keys_go_on(
+    client_with: MakeClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("mlproject.serving.keys.LOOK_SECONDS", 0)
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    file = tmp_path / "keys"
+    file.write_text(f"{KEYS[0]}\n")
+    client = client_with(service_keys_file=file)
+    file.unlink()
+    for _ in range(3):
+        assert client.get("/model", headers=bearer(KEYS[0])).status_code == 200
+    said = [each.message for each in caplog.records if each.name.endswith("keys")]
+    assert said == [
+        f"MLPROJECT_SERVICE_KEYS_FILE {file}: cannot be read: the keys that were in it still open"
+    ]
+
+
+@pytest.mark.parametrize("key", ["schlüssel-für-alle-leute", "一把足够长的钥匙一把足够长的钥匙"])
+def test_a_key_that_no_header_can_carry_is_refused_at_the_start(
+    client_with: MakeClient, key: str
+) -> None:
+    with pytest.raises(InputError, match="API key 1 of settings has a sign that a header cannot"):
+        client_with(service_keys=key)
+
+
 def test_a_short_key_and_a_missing_file_are_refused_at_the_start(
     client_with: MakeClient, tmp_path: Path
 ) -> None:
@@ -122,6 +176,90 @@ def test_a_page_of_another_origin_may_not(client_with: MakeClient) -> None:
     other = {"Origin": "https://other.example", "Access-Control-Request-Method": "POST"}
     assert client.options("/classify", headers=other).status_code == 400
     assert "Access-Control-Allow-Origin" not in client.get("/model", headers=other).headers
+
+
+@pytest.fixture
+def crowded(live: LiveModel) -> Iterator[Inference]:
+    """Has more to do than it may have waiting."""
+    found = Inference(live, TWO, max_texts=10)
+    found.submit(BODY["texts"] * 10_000, wait=True)
+    yield found
+    found.close()
+
+
+def test_a_page_reads_every_refusal(
+    live: LiveModel, crowded: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the header a browser tells the page of a network error."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "nothing"))
+    client = TestClient(
+        create(live, crowded, Settings(service_origins=(ORIGIN,), service_keys=KEYS[0]))
+    )
+    sent = {"Origin": ORIGIN, **bearer(KEYS[0])}
+    answers = {
+        429: client.post("/classify", json=BODY, headers=sent),
+        401: client.post("/classify", json=BODY, headers={"Origin": ORIGIN}),
+        422: client.post("/classify", json={"texts": []}, headers=sent),
+        415: client.post("/classify", content=b"{", headers=sent | {"Content-Type": "text/plain"}),
+        500: client.get("/metrics", headers=sent),
+        404: client.get("/nothing", headers=sent),
+        405: client.get("/classify", headers=sent),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        readable(answer)
+
+
+def test_a_page_reads_that_it_took_too_long(client_with: MakeClient) -> None:
+    client = client_with(service_origins=(ORIGIN,), service_timeout=1e-6)
+    answer = client.post("/classify", json=BODY, headers={"Origin": ORIGIN})
+    assert answer.status_code == 504
+    readable(answer)
+
+
+def readable(answer: Any) -> None:
+    """For a page of the origin."""
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["X-Request-ID"]
+    assert "error" in answer.json()
+
+
+def test_a_route_that_fails_says_so_in_json_and_in_the_log(
+    client: TestClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "nothing"))
+    answer = client.get("/metrics", headers={"X-Request-ID": "seven"})
+    assert (answer.status_code, answer.json()) == (500, {"error": "the service failed"})
+    assert answer.headers["X-Request-ID"] == "seven"
+    assert "request seven failed: ValueError" in caplog.messages
+
+
+def test_a_crowd_is_told_when_to_come_again(live: LiveModel, crowded: Inference) -> None:
+    answer = TestClient(create(live, crowded)).post("/classify", json=BODY)
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert "at most 10 may" in answer.json()["error"]
+
+
+def test_a_body_in_pieces_is_no_longer_than_one_that_says_its_length(site: Site) -> None:
+    """Without Content-Length only counting helps."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b'{"texts": ["'
+        for _ in range(20):
+            yield b"a" * 65_536
+        yield b'"]}'
+
+    url = site.start(Settings())
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{url}/classify", data=pieces(), headers=headers, timeout=20)
+    assert (answer.status_code, answer.request.headers.get("Content-Length")) == (413, None)
+    assert "longer than" in answer.json()["error"]
 
 
 def test_by_default_no_other_origin_may_ask(client: TestClient) -> None:

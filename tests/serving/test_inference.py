@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tokenizers import Tokenizer
 
 from mlproject.packaging.manifest import MODEL, NAME, TOKENIZER, sha256
 from mlproject.serving.inference import Inference
+from mlproject.serving.job import Answer, Job
 from mlproject.serving.live import LiveModel
 from mlproject.serving.predictor import Predictor
 from mlproject.serving.request import Refusal
@@ -80,6 +82,34 @@ def test_a_full_queue_is_said_with_when_to_come_again(live: LiveModel) -> None:
         inference.submit(TEXTS).result(60)
     finally:
         inference.close()
+
+
+def test_a_large_request_is_taken_while_half_of_the_queue_is_free(live: LiveModel) -> None:
+    """All of it would never fit beside others, who would always come before it."""
+    inference = Inference(live, TWO, max_texts=20)
+    with inference._work:  # nothing is worked on meanwhile
+        inference._pending = 10
+    assert len(inference.submit((TEXTS * 13)[:256]).result(60).probabilities) == 256
+    with inference._work:
+        inference._pending = 11
+    with pytest.raises(Refusal) as refused:
+        inference.submit((TEXTS * 13)[:256])
+    inference.close()
+    assert refused.value.status == 429
+    assert refused.value.headers["Retry-After"] == "1"
+
+
+def test_a_request_that_nobody_waits_for_is_not_tokenised(live: LiveModel) -> None:
+    assert live.current is not None
+    inference = Inference(live, TWO)
+    future: Future[Answer] = Future()
+    job = Job(live.current, TEXTS, future)
+    future.cancel()
+    inference._pending = len(TEXTS)
+    assert inference._tokenize(job) == ([], False)
+    inference.close()
+    assert inference._pending == 0
+    assert len(inference._queue) == 0
 
 
 def test_a_request_that_nobody_waits_for_costs_no_batch(inference: Inference) -> None:

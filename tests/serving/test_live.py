@@ -14,6 +14,7 @@ from mlproject.errors import InputError
 from mlproject.packaging.manifest import NAME
 from mlproject.packaging.registry import Registry
 from mlproject.packaging.release import Releases
+from mlproject.serving import metrics
 from mlproject.serving.capacity import Capacity
 from mlproject.serving.live import LiveModel
 from mlproject.task import Task, load
@@ -129,6 +130,43 @@ def test_a_corrupt_champion_is_refused(
     live.check(champions.connect)
     assert version_of(live) == "1"
     assert "sha256" in str(live.watch.refused)
+
+
+def test_a_champion_whose_manifest_is_damaged_is_refused(
+    live: LiveModel,
+    champions: Champions,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("bentoml"), "propagate", True)
+    caplog.set_level(logging.WARNING)
+    version = champions.crown(seed=2)
+    client = MlflowClient(champions.server.url)
+    found = client.get_model_version(champions.name, version)
+    (tmp_path / "manifest.json").write_text('{"labels": [')
+    place = str(found.source).split("/artifacts/", 1)[1]
+    client.log_artifact(found.run_id, str(tmp_path / "manifest.json"), place)
+    for _ in range(3):
+        live.check(champions.connect)
+    assert version_of(live) == "1"
+    assert live.watch.registry == "reachable"
+    assert "version 2: " in str(live.watch.refused)
+    assert "manifest.json in the registry is damaged" in str(live.watch.refused)
+    assert metrics.REFUSED._value.get() == 1
+    (said,) = [each for each in caplog.records if each.name == "bentoml.mlproject.live"]
+    assert "version 2 is refused, 1 stays" in said.message
+    assert said.exc_info is None
+
+
+def test_old_champions_are_not_kept_for_ever(
+    live: LiveModel, champions: Champions, tmp_path: Path
+) -> None:
+    for seed in range(2, 9):
+        champions.crown(seed)
+        live.check(champions.connect)
+    kept = {path.name.split("-")[-2] for path in (tmp_path / "registry").iterdir()}
+    assert kept == {"4", "5", "6", "7", "8"}
 
 
 def test_after_a_refusal_the_next_good_one_is_taken(live: LiveModel, champions: Champions) -> None:

@@ -1,14 +1,18 @@
 """The page in Chromium: what people see, on a phone too."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from mlproject.serving.inference import Inference
+from mlproject.serving.live import LiveModel
 from mlproject.settings import Settings
-from tests.serving.conftest import Site
+from tests.serving.conftest import TWO, Site
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"width": 360, "height": 740}
@@ -75,3 +79,70 @@ def test_it_says_what_went_wrong(browser: Browser, site: Site) -> None:
     page.get_by_role("textbox").fill(TEXT)
     page.get_by_role("button", name="Classify").click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+
+
+def test_an_example_fills_the_box_and_is_answered(browser: Browser, site: Site) -> None:
+    page = open_page(browser, site.start(Settings()))
+    example = page.locator("#examples button").first
+    text = example.get_attribute("title")
+    assert text
+    example.click()
+    expect(page.get_by_role("textbox")).to_have_value(text)
+    expect(page.locator("#answer h2")).to_be_visible()
+
+
+def test_every_label_has_a_bar_as_long_as_its_probability(browser: Browser, site: Site) -> None:
+    url = site.start(Settings())
+    body = {"texts": [TEXT]}
+    (result,) = requests.post(f"{url}/classify", json=body, timeout=20).json()["results"]
+    page = open_page(browser, url)
+    page.get_by_role("textbox").fill(TEXT)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.locator(".bar")).to_have_count(2)
+    shown = page.locator(".bar dt span:last-child").all_inner_texts()
+    values = sorted(result["probabilities"].values(), reverse=True)
+    assert shown == [f"{100 * value:.1f} %" for value in values]
+    widths = [
+        bar.evaluate("bar => parseFloat(bar.style.width)") for bar in page.locator(".bar i").all()
+    ]
+    assert widths == pytest.approx([max(1, 100 * value) for value in values], abs=0.1)
+
+
+def test_the_word_that_decides_is_marked_most(browser: Browser, site: Site) -> None:
+    page = open_page(browser, site.start(Settings()))
+    page.get_by_role("textbox").fill(TEXT)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.locator("#why mark").first).to_be_visible()
+    marks = [
+        (mark.inner_text(), abs(float(re.sub(r"[^0-9.]", "", str(mark.get_attribute("title"))))))
+        for mark in page.locator("#why mark").all()
+    ]
+    words = page.evaluate("text => pieces(text)", TEXT)
+    without = [TEXT.replace(word, "", 1) for word in words]
+    assert "".join(words) == TEXT
+    answers = site.ask([TEXT, *without])
+    label = answers[0]["label"]
+    full, *less = [answer["probabilities"][label] for answer in answers]
+    moved = {word: 100 * abs(full - each) for word, each in zip(words, less, strict=True)}
+    word, most = max(marks, key=lambda mark: mark[1])
+    assert word == max(moved, key=lambda word: moved[word])
+    assert most == pytest.approx(max(moved.values()), abs=0.06)
+
+
+def test_it_says_when_to_come_again(browser: Browser, site: Site, live: LiveModel) -> None:
+    crowded = Inference(live, TWO, max_texts=1)
+    page = open_page(browser, site.start(Settings(), crowded))
+    crowded.submit([TEXT] * 20_000, wait=True)
+    page.get_by_role("textbox").fill(TEXT)
+    page.get_by_role("button", name="Classify").click()
+    expect(page.get_by_role("alert")).to_contain_text("The service is busy. Try again in ")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("alert")).to_contain_text("服务繁忙，请在")
+    crowded.close()
+
+
+def test_a_text_that_nobody_sees_is_no_text(browser: Browser, site: Site) -> None:
+    page = open_page(browser, site.start(Settings()))
+    page.get_by_role("textbox").fill("\u200b\u200d")
+    page.get_by_role("button", name="Classify").click()
+    expect(page.get_by_role("alert")).to_have_text("Type a text first.")

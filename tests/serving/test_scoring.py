@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from mlproject.errors import InputError, StoppedError
 from mlproject.serving.inference import Inference
-from mlproject.serving.scoring import read, resume, score
+from mlproject.serving.scoring import count, read, resume, score
 from tests.model_fixtures import CALLS, OTHERS
 
 TEXTS = [text * times for times in (1, 2, 7, 30) for text in (*CALLS, *OTHERS)]
@@ -125,6 +125,38 @@ def test_the_command_goes_on_after_any_end(
     assert [row["id"] for row in found] == list(range(1, len(TEXTS) * 900 + 1))
     assert len({row["probability"] for row in found}) > 1
     assert b"100%" in log
+
+
+@pytest.mark.parametrize("cut", [-1, -9, 60])
+def test_a_packed_file_that_was_cut_off_ends_with_2(tmp_path: Path, cut: int) -> None:
+    source = tmp_path / "in.jsonl.gz"
+    rows = "".join(json.dumps({"text": f"{text}{n}"}) + "\n" for n, text in enumerate(TEXTS))
+    source.write_bytes(gzip.compress(rows.encode())[:cut])
+    with pytest.raises(
+        InputError, match=r"in\.jsonl\.gz: cannot be read .*: give a whole JSONL file"
+    ):
+        count(source)
+
+
+def test_a_cut_off_file_is_one_line_of_the_command(model_folder: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl.gz"
+    source.write_bytes(gzip.compress(b'{"text": "a"}\n' * 999)[:-9])
+    process = start(source, tmp_path / "out.jsonl", model_folder)
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert b"Traceback" not in log
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_text_that_cleaning_empties_is_an_error_of_its_line(
+    inference: Inference, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "in.jsonl", [{"text": t} for t in ("借钱", "\u200b", "<b></b>")])
+    done = score(source, tmp_path / "out.jsonl", inference, lambda lines: None)
+    assert (done.lines, done.errors) == (3, 2)
+    assert [row.get("error") for row in rows_of(tmp_path / "out.jsonl")] == [
+        *(None, "the text is empty", "the text is empty"),
+    ]
 
 
 def test_a_missing_file_ends_with_2(model_folder: Path, tmp_path: Path) -> None:

@@ -80,12 +80,12 @@ def test_the_table_and_its_figures_are_in_the_run(
 def test_other_settings_are_another_model(settings: Settings, tmp_path: Path) -> None:
     first = run(Inputs(), settings)
     values = yaml.safe_load((FOLDER / "legal.yaml").read_text(encoding="utf-8"))
-    values["conversion"] = {"candidates": ["int8_dynamic"], "agreement": 0, "loss": 1}
+    values["conversion"] = {"candidates": ["int8_static"], "agreement": 0, "loss": 1}
     values["conversion"]["peers"] = False
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     second = run(Inputs(task=str(tmp_path / "own.yaml")), settings)
-    assert second["served"] == "int8_dynamic"
-    assert set(second["candidates"]) == {"fp32", "int8_dynamic"}
+    assert second["served"] == "int8_static"
+    assert set(second["candidates"]) == {"fp32", "int8_static"}
     assert second["model"] != first["model"]
 
 
@@ -95,6 +95,34 @@ def test_a_second_call_writes_nothing(settings: Settings) -> None:
     before = path.stat().st_mtime_ns
     assert run(Inputs(), settings) == first
     assert path.stat().st_mtime_ns == before
+
+
+def test_the_report_names_the_texts_that_were_compared(settings: Settings) -> None:
+    write_dataset(settings.home / "datasets" / "other", rows=30)
+    result = run(Inputs(dataset="other"), settings)
+    assert result["parity"]["dataset_id"] == "other"
+    assert read(Path(result["model"])).dataset_id == "d" * 16
+    assert (result["parity"]["texts"], result["parity"]["asked"]) == (30, 2_000)
+    assert "data set other hold no more" in result["parity"]["note"]
+
+
+def test_another_data_set_is_judged_anew(settings: Settings) -> None:
+    run(Inputs(), settings)
+    write_dataset(settings.home / "datasets" / "other", rows=30)
+    assert run(Inputs(dataset="other"), settings)["parity"]["dataset_id"] == "other"
+
+
+@pytest.mark.parametrize("changed", ["processor.name", "onnxruntime.__version__"])
+def test_what_was_found_elsewhere_is_not_taken_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    first = run(Inputs(), settings)
+    value = "another" if changed.endswith("version__") else lambda: "another"
+    monkeypatch.setattr(f"mlproject.packaging.convert.{changed}", value)
+    before = {path.stat().st_mtime_ns for path in settings.home.glob("models/*/manifest.json")}
+    second = run(Inputs(), settings)
+    assert (Path(second["model"]) / "manifest.json").stat().st_mtime_ns not in before
+    assert read(Path(first["model"])).model_sha256 == first["model_sha256"]
 
 
 def test_a_damaged_folder_is_made_again(settings: Settings) -> None:

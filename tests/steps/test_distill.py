@@ -114,6 +114,43 @@ def test_one_that_loses_more_is_not(settings: Settings, tmp_path: Path) -> None:
     assert read_model(Path(result["model"])).base_model == "tiny"
 
 
+def test_a_student_that_nothing_was_compared_on_is_not_served(
+    settings: Settings, tmp_path: Path
+) -> None:
+    only = ("train", "train", "validation")
+    write_dataset(tmp_path / "datasets" / "two-splits", splits=only)
+    task = own_task(tmp_path, loss=1.0)
+    result = convert.run(convert.Inputs(task=task, dataset="two-splits"), settings)
+    assert not result["student"]["passed"]
+    assert "no texts in test or in_domain" in result["student"]["reason"]
+    assert read_model(Path(result["model"])).base_model == "tiny"
+
+
+def test_one_whose_file_loses_more_is_not_served(settings: Settings, tmp_path: Path) -> None:
+    task = own_task(tmp_path, loss=0.1)
+    student = Path(run(Inputs(task=task), settings)["training"])
+    report = json.loads((student / "distillation.json").read_text(encoding="utf-8"))
+    for split, values in report["metrics"].items():
+        report["losses"][split] = {"f1": 0.05, "average_precision": 0.05}
+        values |= {"f1": 1.5}  # so that the teacher had 1.55, which the student's file has not
+    (student / "distillation.json").write_text(json.dumps(report), encoding="utf-8")
+    result = convert.run(convert.Inputs(task=task), settings)
+    assert not result["student"]["passed"]
+    assert result["student"]["reason"].startswith("as fp32, the student loses ")
+    assert result["student"]["losses"]["test"]["f1"] > 0.5
+    assert read_model(Path(result["model"])).base_model == "tiny"
+    assert convert.run(convert.Inputs(task=task), settings) == result
+
+
+def test_the_losses_of_a_student_are_those_of_its_file(settings: Settings, tmp_path: Path) -> None:
+    task = own_task(tmp_path, loss=1.0)
+    network = run(Inputs(task=task), settings)["losses"]
+    served = convert.run(convert.Inputs(task=task), settings)["student"]["losses"]
+    assert served.keys() == network.keys()
+    for split, values in network.items():
+        assert served[split] == pytest.approx(values, abs=1e-3)
+
+
 def test_one_that_is_not_asked_for_is_not_taught(settings: Settings, tmp_path: Path) -> None:
     result = convert.run(convert.Inputs(task=own_task(tmp_path, serve=False)), settings)
     assert "student" not in result

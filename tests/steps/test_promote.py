@@ -144,6 +144,19 @@ def test_without_a_version_before_there_is_no_rollback(candidates: Candidates) -
         candidates.rollback()
 
 
+def test_a_damaged_gate_report_ends_with_2(candidates: Candidates, tmp_path: Path) -> None:
+    candidates.promote(candidates.register(1))
+    version = candidates.register(2)
+    found = candidates.client.get_model_version(candidates.name, version)
+    (tmp_path / "gate.json").write_text('{"passed": tr')
+    place = str(found.source).split("/artifacts/", 1)[1]
+    candidates.client.log_artifact(found.run_id, str(tmp_path / "gate.json"), place)
+    with pytest.raises(InputError, match=r"gate\.json in the registry is damaged") as caught:
+        candidates.promote(version)
+    assert caught.value.exit_code == 2
+    assert candidates.aliases()["champion"] == "1"
+
+
 def test_an_unknown_version_is_refused(candidates: Candidates) -> None:
     candidates.register(1)
     with pytest.raises(InputError, match="'9'"):

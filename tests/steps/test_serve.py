@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -131,6 +132,44 @@ def test_a_file_of_keys_is_of_the_folder_that_it_was_started_in(built: Place) ->
         assert requests.get(f"{url}/model", timeout=10).status_code == 401
         headers = {"X-API-Key": key}
         assert requests.get(f"{url}/model", headers=headers, timeout=10).status_code == 200
+
+
+def test_bytes_on_the_socket_never_break_it(built: Place) -> None:
+    chance = random.Random(0)
+    head = b"POST /classify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    sent = [
+        *(chance.randbytes(chance.randrange(1, 300)) for _ in range(40)),
+        *(head + chance.randbytes(40) + b"\r\n\r\n" for _ in range(20)),
+        *(head + b"Content-Length: 9\r\n\r\n" + chance.randbytes(9) for _ in range(20)),
+        head + b"Content-Length: -1\r\n\r\n{}",
+        head + b"Content-Length: 99999999999999999999\r\n\r\n{}",
+        head + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        head + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"GET /%00%ff%2e%2e/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX-A: " + b"a" * 200_000 + b"\r\n\r\n",
+    ]
+    with built.serving() as url:
+        answers = [said(int(url.rpartition(":")[2]), each) for each in sent]
+        assert ask(url)["model_version"] == "1"
+    statuses = [int(each.split()[1]) for each in answers if each.startswith(b"HTTP/")]
+    assert len(statuses) > 40
+    assert max(statuses) < 500
+    assert "Traceback" not in built.log("serve")
+
+
+def said(port: int, sent: bytes) -> bytes:
+    """What comes back before the connection closes or a moment has passed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        try:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            return connection.recv(4096)
+        except OSError:  # it closed the connection
+            return b""
 
 
 def test_without_a_bento_it_says_what_to_do(place: Place) -> None:

@@ -34,8 +34,13 @@ class Report(BaseModel):
         worst = max(
             ((loss, metric, split) for split, found in self.losses.items()
              for metric, loss in found.items()),
-            default=(0.0, "", ""),
+            default=None,
         )  # fmt: skip
+        if worst is None:
+            return (
+                f"the data set has no texts in {' or '.join(SPLITS)} to compare the student with "
+                "its teacher on: export it with such a split"
+            )
         if worst[0] <= most + 1e-9:
             return ""
         return (

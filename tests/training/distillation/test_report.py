@@ -18,3 +18,9 @@ def test_the_worst_loss_decides(loss: float, said: str) -> None:
     report = Report(teacher="a", layers=3, texts=10, metrics={}, losses=losses)
     assert said in report.reason(0.01)
     assert bool(report.reason(0.01)) == bool(said)
+
+
+@pytest.mark.parametrize("losses", [{}, {"test": {}}])
+def test_what_was_compared_on_nothing_does_not_pass(losses: dict[str, dict[str, float]]) -> None:
+    report = Report(teacher="a", layers=3, texts=10, metrics={}, losses=losses)
+    assert "no texts in test or in_domain" in report.reason(1.0)
