@@ -56,7 +56,8 @@ def exports(url: str, posts: Path, folder: Path, rows: int) -> float:
         print(
             f"export of {number:,} texts, {name}: {found['seconds']:.1f} s, "
             f"{number / found['cpu']:,.0f} texts/s and core (20,000 for the first of these two), "
-            f"{number / found['seconds']:,.0f} by the clock, {found['rows']:,.0f} kept, peak {found['peak'] / MB:.0f} MB"
+            f"{number / found['seconds']:,.0f} by the clock, {found['rows']:,.0f} kept, "
+            f"peak {found['peak'] / MB:.0f} MB"
         )
         peaks.append(found["peak"])
     return max(peaks)
