@@ -5,7 +5,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from mlproject.training import base, checkpoint
+from mlproject.errors import InputError
+from mlproject.training import base, characters, checkpoint
 from mlproject.training import folder as folders
 from mlproject.training.base import Base
 from mlproject.training.group import Group
@@ -59,9 +60,23 @@ def _base(what: Plan, begun: Record, folder: Path) -> Base:
     values, labels = what.values, what.task.labels
     settled = (labels, texts, values.max_length, values.dropout)
     if what.pretraining is None:
-        return base.load(what.origin, *settled)
-    dropout = values.dropout if what.origin.preset else None
-    return base.load(Origin(str(_home(folder, begun))), *settled, dropout)
+        found = base.load(what.origin, *settled)
+    else:
+        dropout = values.dropout if what.origin.preset else None
+        found = base.load(Origin(str(_home(folder, begun))), *settled, dropout)
+    if values.segments:
+        found.config.segment_line = _end_of_line(found.tokenizer, what.origin)
+    return found
+
+
+def _end_of_line(tokenizer: Tokenizer, origin: Origin) -> int:
+    line = characters.line(tokenizer)
+    if line == characters.NONE:
+        raise InputError(
+            f"segments true: the vocabulary of base model {origin.name!r} keeps no end of a line, "
+            "so that titles cannot be told from bodies; give segments false, or tiny or small"
+        )
+    return line
 
 
 def _home(folder: Path, begun: Record) -> Path:
