@@ -46,6 +46,11 @@ class Descent(ABC):
         is summed over the processes: of the losses as they were before.
         """
 
+    def finite(self) -> bool:
+        """Whether every weight is a number; waits for the device."""
+        values = [value.detach().isfinite().all() for value in self.model.parameters()]
+        return bool(torch.stack(values).all())
+
     def scale(self) -> dict[str, float]:
         """What of the fp16 scaling a checkpoint keeps; empty without it."""
         state: dict[str, float] = self.scaler.state_dict()

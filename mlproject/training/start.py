@@ -9,6 +9,7 @@ from mlproject.errors import InputError
 from mlproject.training import base, characters, checkpoint
 from mlproject.training import folder as folders
 from mlproject.training.base import Base
+from mlproject.training.begun import keep
 from mlproject.training.group import Group
 from mlproject.training.model import Classifier
 from mlproject.training.origin import Origin
@@ -16,7 +17,7 @@ from mlproject.training.plan import Plan
 from mlproject.training.pretraining.loop import State
 from mlproject.training.pretraining.pretrain import pretrain
 from mlproject.training.record import Record
-from mlproject.training.tracking import Tracker, ended
+from mlproject.training.tracking import Tracker
 
 
 def pretrained(
@@ -26,16 +27,16 @@ def pretrained(
     if what.pretraining is None:
         return begun
     begun = begun.model_copy(update={"pretraining": what.pretraining.key()})
-    run_id = ""
+    run_id = begun.run_id
 
     def on_point(state: State) -> None:
         nonlocal run_id
-        seen = {"run_id": state.run_id, "pretrained": tuple(state.curve)}
+        seen = {"run_id": state.run_id or run_id, "pretrained": tuple(state.curve)}
         run_id = state.run_id = tracker.update(begun.model_copy(update=seen), what.dataset)
+        if group.first:
+            keep(folder, run_id)
 
-    with ended(tracker, lambda: run_id):
-        home = _home(folder, begun)
-        result = pretrain(what.pretraining, home, place, group, on_point)
+    result = pretrain(what.pretraining, _home(folder, begun), place, group, on_point)
     return begun.model_copy(update={"run_id": run_id, "pretrained": result.curve})
 
 

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -10,13 +12,15 @@ from mlflow import MlflowClient
 
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, TryLaterError
-from mlproject.training import source
+from mlproject.training import begun, source
+from mlproject.training import finish as finishing
 from mlproject.training.mlflow_tracker import MlflowTracker
 from mlproject.training.plan import Plan
 from mlproject.training.record import Record
 from mlproject.training.tracking import LogTracker, of_environment
 from mlproject.training.train import train
 from tests.gateway import Gateway
+from tests.training.test_train import stoppable as stoppable
 
 MakePlan = Callable[..., Plan]
 
@@ -209,3 +213,24 @@ def test_a_run_that_mlflow_began_is_used(make_plan: MakePlan, home: Path, tracki
     run_id = tracking.run()
     _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url, run_id))
     assert record.run_id == run_id
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_a_stop_behind_the_last_epoch_is_in_the_run(
+    make_plan: MakePlan, home: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*given: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return finishing.finish(*given)
+
+    monkeypatch.setattr("mlproject.training.train.finish", asked)
+    with pytest.raises(SystemExit, match="143"):
+        train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    monkeypatch.undo()
+    (path,) = home.iterdir()
+    run_id = begun.read(path)
+    client = MlflowClient(tracking.url)
+    assert client.get_run(run_id).info.status == "KILLED"
+    _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    assert record.run_id == run_id
+    assert client.get_run(run_id).info.status == "FINISHED"
