@@ -145,8 +145,8 @@ class Loop:
         self._count_time()
         self.state.loss_sum = float(self.loss_sum)
         self.state.micro_tokens, self.state.scaler = self.stepper.part, self.stepper.scale()
-        if self.group.first:
-            checkpoint.save(self.path, self.model, self.stepper.optimizer, self.best, self.state)
+        kept = (self.model, self.stepper.optimizer, self.best, self.state)
+        self.group.first_does(lambda: checkpoint.save(self.path, *kept))
         self._saved = time.monotonic()
 
     def _count_time(self) -> None:

@@ -42,17 +42,17 @@ def pretrained(
 
 def network(what: Plan, begun: Record, folder: Path, group: Group) -> tuple[Classifier, Tokenizer]:
     """A new network, or the shell of the one whose checkpoint is in the folder."""
-    if not group.first:
-        group.wait()  # for the files of the first one
-        return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-    try:
-        if checkpoint.usable(folder / checkpoint.NAME):
-            return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-        parts = _base(what, begun, folder)
-        folders.write_shell(folder, parts.config, parts.tokenizer)
-        return Classifier(parts.config, parts.encoder), parts.tokenizer
-    finally:
-        group.wait()
+    made = group.first_does(lambda: _new(what, begun, folder))
+    return made or (folders.shell(folder, ngrams=False), folders.tokenizer(folder))
+
+
+def _new(what: Plan, begun: Record, folder: Path) -> tuple[Classifier, Tokenizer] | None:
+    """A network whose shell is in the folder now; None where there is a checkpoint of one."""
+    if checkpoint.usable(folder / checkpoint.NAME):
+        return None
+    parts = _base(what, begun, folder)
+    folders.write_shell(folder, parts.config, parts.tokenizer)
+    return Classifier(parts.config, parts.encoder), parts.tokenizer
 
 
 def _base(what: Plan, begun: Record, folder: Path) -> Base:

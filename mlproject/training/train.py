@@ -1,7 +1,7 @@
 """Train one classifier: from a data set to a training folder."""
 
 import logging
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,8 @@ def train(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Path,
     """
     folder = home / what.key()
     folder.mkdir(parents=True, exist_ok=True)
-    with of_environment() as group, alone(folder) if group.first else nullcontext():
+    with of_environment() as group, ExitStack() as held:
+        group.first_does(lambda: held.enter_context(alone(folder)))
         if group.agree((folder / record.NAME).is_file()):
             result = record.read(folder)
             log.info("training %s is finished: nothing to do", folder)
@@ -78,6 +79,8 @@ def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Grou
         _split(what, name, tokenizer, place, folder.parent.parent / "cache" / "tokens")
         for name in ("train", "validation")
     )
+    if group.first:
+        weights.warn_of_missing(what.dataset.splits["train"], what.values)
     labels, positive = what.task.labels, what.task.positive
     index = None if positive is None else labels.index(positive)
     path = folder / checkpoint.NAME

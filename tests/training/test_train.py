@@ -186,9 +186,12 @@ def small(what: Plan, *splits: str) -> Plan:
     return replace(what, dataset=replace(what.dataset, splits=chosen))
 
 
-def test_three_rows_are_enough(make_plan: MakePlan, home: Path) -> None:
+def test_three_rows_are_enough(
+    make_plan: MakePlan, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     what = small(make_plan(), "train", "train", "validation")
     plan(what.task, what.dataset, Origin("tiny"), {})
+    assert "label 'consultation' has no texts in split 'validation'" in caplog.text
     _, record = train(what, home, 1, LogTracker())
     assert record.rows == {"train": 2, "validation": 1}
     assert len(record.epochs) == 2

@@ -156,8 +156,8 @@ class Loop:
         self._count_time()
         self.state.loss_sum, self.state.hidden = self.sums.tolist()
         self.state.micro_tokens, self.state.scaler = self.stepper.part, self.stepper.scale()
-        if self.group.first:
-            checkpoint.save(self.path, self.model, self.stepper.optimizer, {}, self.state)
+        model, optimizer, state = self.model, self.stepper.optimizer, self.state
+        self.group.first_does(lambda: checkpoint.save(self.path, model, optimizer, {}, state))
         self._saved = time.monotonic()
 
     def _count_time(self) -> None:
