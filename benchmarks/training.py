@@ -110,7 +110,7 @@ def apart(ours: list[tuple[float, float]], theirs: list[tuple[float, float]]) ->
 def prepare(options: argparse.Namespace, texts: int, place: torch.device) -> Case:
     both = zip(posts(options.data), questions(options.data), strict=False)
     rows = list(islice(chain.from_iterable(both), texts + HELD_OUT))
-    held_out = HELD_OUT if len(rows) > 2 * HELD_OUT else len(rows) // 8 * 2
+    held_out = HELD_OUT if len(rows) == texts + HELD_OUT else len(rows) // 8 * 2
     given = {"preset": options.preset, "batch_size": options.batch, "compile": options.compile}
     values = presets.resolve(
         Training(focal_gamma=0, balance_labels=False, epochs=1),

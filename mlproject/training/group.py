@@ -54,12 +54,7 @@ class Group:
 
     def same(self, compute: Callable[[], T]) -> T:
         """What the first process computes, in all of them; where it fails, all of them do."""
-        found = self.first_does(compute)
-        if self.size == 1:
-            return cast(T, found)
-        several = [found]
-        dist.broadcast_object_list(several, 0)
-        return cast(T, several[0])
+        return cast(T, self._of_first(compute, share=True))
 
     def first_does(self, compute: Callable[[], T]) -> T | None:
         """What the first process computes; None in the others, which wait for it.
@@ -67,6 +62,9 @@ class Group:
         Where it fails they fail too, of the same kind of error: none must wait for one that is
         gone, nor end with another exit code.
         """
+        return self._of_first(compute, share=False)
+
+    def _of_first(self, compute: Callable[[], T], share: bool) -> T | None:
         if self.size == 1:
             return compute()
         result, failure = None, None
@@ -75,13 +73,14 @@ class Group:
                 result = compute()
             except BaseException as error:
                 failure = error
-        told = [_told(failure)]
+        told = [(_told(failure), result if share else None)]
         dist.broadcast_object_list(told, 0)
+        error_of_first, found = told[0]
         if failure is not None:
             raise failure
-        if told[0] is not None:
-            raise told[0]
-        return result
+        if error_of_first is not None:
+            raise error_of_first
+        return result if self.first else found
 
     def wait(self) -> None:
         """Until all processes are here."""
