@@ -1,20 +1,24 @@
 """What each part of the recipe of ``mlproject/tasks/legal.yaml`` is worth: it is left out once.
 
-    python -m benchmarks.recipe --data FOLDER [--quick] [--network EPOCHS] [--only NAME]
+    python -m benchmarks.recipe --data FOLDER [--quick] [--only NAME]
+    python -m benchmarks.recipe --data FOLDER --network EPOCHS [--base-model tiny] [--pretrain]
+        [--seeds N] [--only NAME]
 
 FOLDER has the files of the task, among them ``labelled_posts.jsonl``, which no variant learns from.
 A line gives the average precision on those posts and the F1 at the threshold that the variant
 chose on its validation split, each with the standard error of 1,000 bootstrap samples; the best F1
 that another threshold would have; the share of the behavioural suite that passes; and how many of
 the task's six examples are answered as they should be. The model is the one over n-grams alone, or
-with ``--network`` the whole one that ``train`` makes (``tiny``, so many epochs).
+with ``--network`` the whole one that ``train`` makes in so many epochs, from ``--base-model`` (a
+hub name, a folder, or random weights), with ``--pretrain`` after masked-language modelling of all
+texts. ``--seeds`` trains it so many times: a line each, and their mean.
 """
 
 import argparse
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,19 +26,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
 
-from benchmarks.biases import given
+from benchmarks.biases import given as rows_of
+from benchmarks.figures import HEAD, Answer, mean, measure
 from benchmarks.ngram_model import ngram_model
 from mlproject.dataset import build
 from mlproject.dataset.assemble import ReviewedPost, candidates
-from mlproject.dataset.clean import clean
 from mlproject.dataset.read import Dataset
 from mlproject.dataset.read import load as read
 from mlproject.dataset.split import NONE
-from mlproject.evaluation import behaviour
 from mlproject.steps.export import small_talk
-from mlproject.task import Task, beside, load
+from mlproject.task import Task, load
 from mlproject.training.folder import load as trained
 from mlproject.training.origin import Origin
 from mlproject.training.plan import plan
@@ -43,11 +45,7 @@ from mlproject.training.tokens import encode
 from mlproject.training.tracking import LogTracker
 from mlproject.training.train import train
 
-EXAMPLES = (True, True, False, False, False, False)  # of the task: which ask for legal help
-SAMPLES = 1_000
 BATCH = 64  # texts
-
-Answer = Callable[[list[str]], NDArray[np.float64]]  # texts -> probabilities (N, labels)
 
 
 @dataclass(frozen=True)
@@ -90,23 +88,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the real files")
     parser.add_argument("--quick", action="store_true", help="a tenth of each file")
     parser.add_argument("--network", type=int, default=0, metavar="EPOCHS")
+    parser.add_argument("--base-model", default="tiny", help="of the network")
+    parser.add_argument("--pretrain", action="store_true", help="the network, on all texts first")
+    parser.add_argument("--seeds", type=int, default=1, help="trainings of the network")
     parser.add_argument("--only", action="append", help="a variant's name; may be repeated")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     logging.disable(logging.INFO)
     torch.set_num_threads(options.threads)
     chosen = [one for one in VARIANTS if not options.only or one.name in options.only]
-    print(f"{'':34}{'AP':>16}{'F1':>16}  best F1   suite  examples   texts")
+    print(HEAD)
     with tempfile.TemporaryDirectory() as name:
         for variant in chosen:
             task = changed(load("legal"), variant)
             dataset = export(task, variant, options.data, 10 if options.quick else 1, Path(name))
-            if options.network:
-                answer, threshold = whole(task, dataset, options.network, Path(name), options)
-            else:
-                answer, threshold = ngram_model(task, dataset)
-            line(variant.name, task, dataset, answer, threshold)
+            lines(variant.name, task, dataset, Path(name), options)
     print(f"load {os.getloadavg()[0]:.1f}")
+
+
+def lines(name: str, task: Task, dataset: Dataset, home: Path, options: argparse.Namespace) -> None:
+    """One of the n-grams alone, or one for each training of the network and their mean."""
+    if not options.network:
+        print(measure(task, dataset, *ngram_model(task, dataset)).line(name), flush=True)
+        return
+    found = []
+    for seed in range(task.training.seed, task.training.seed + options.seeds):
+        found.append(measure(task, dataset, *whole(task, dataset, seed, home, options)))
+        shown = name if options.seeds == 1 else f"{name}, seed {seed}"
+        print(found[-1].line(shown), flush=True)
+    if len(found) > 1:
+        print(mean(found).line(f"{name}, mean"), flush=True)
 
 
 def changed(task: Task, variant: Variant) -> Task:
@@ -122,7 +133,7 @@ def changed(task: Task, variant: Variant) -> Task:
 
 def export(task: Task, variant: Variant, data: Path, share: int, home: Path) -> Dataset:
     """The data set that the step would export, every text new."""
-    reviews, texts, topics, number = given(task, data, share)
+    reviews, texts, topics, number = rows_of(task, data, share)
     left = [one for one in reviews if one.reviewer not in variant.without]
     kept = (text for text in texts if text.source not in variant.without)
     talk = small_talk(task.name, task)
@@ -138,10 +149,11 @@ def _tested_first(reviews: list[ReviewedPost]) -> Iterator[ReviewedPost]:
 
 
 def whole(
-    task: Task, dataset: Dataset, epochs: int, home: Path, options: argparse.Namespace
+    task: Task, dataset: Dataset, seed: int, home: Path, options: argparse.Namespace
 ) -> tuple[Answer, float]:
     """The network with its n-grams, trained anew."""
-    what = plan(task, dataset, Origin("tiny"), {"epochs": epochs, **_tried(task)})
+    given = {"epochs": options.network, "seed": seed, "pretrain": options.pretrain}
+    what = plan(task, dataset, Origin(options.base_model), given | _tried(task))
     folder, record = train(what, home / "runs", options.threads, LogTracker())
     model, tokenizer = trained(folder).model, trained(folder).tokenizer
     cpu = torch.device("cpu")
@@ -156,50 +168,6 @@ def whole(
 def _tried(task: Task) -> dict[str, Any]:
     """What the values of a base model with random weights would put back."""
     return {} if task.training.ngrams else {"ngrams": ()}
-
-
-def line(name: str, task: Task, dataset: Dataset, answer: Answer, threshold: float) -> None:
-    posts = [row for row in dataset.splits["in_domain"] if row.source == "labelled-posts"]
-    truth = np.array([row.label for row in posts])
-    found = answer([row.text for row in posts])[:, 1]
-    flagged = found >= threshold
-    precision = average_precision_score(truth, found)
-    spread = _errors(truth, found, flagged)
-    several, recalls, _ = precision_recall_curve(truth, found)
-    best = np.max(2 * several * recalls / np.maximum(several + recalls, 1e-12))
-    right = (
-        answer([clean(text, task.dataset.cleaning) for text in task.examples])[:, 1] >= threshold
-    )
-    texts = sum(len(rows) for rows in dataset.splits.values())
-    print(
-        f"{name:34}{precision:8.3f} ± {spread[0]:.3f}{f1_score(truth, flagged):8.3f} ± "
-        f"{spread[1]:.3f}{best:9.3f}{_suite(task, answer, threshold):8.3f}"
-        f"{int((right == EXAMPLES).sum()):5} of {len(EXAMPLES)}{texts:8,}",
-        flush=True,
-    )
-
-
-def _errors(
-    truth: NDArray[np.int64], found: NDArray[np.float64], flagged: NDArray[np.bool_]
-) -> tuple[float, float]:
-    """Standard errors of average precision and F1."""
-    draw = np.random.default_rng(0)
-    drawn = [draw.integers(0, len(truth), len(truth)) for _ in range(SAMPLES)]
-    precisions = [average_precision_score(truth[rows], found[rows]) for rows in drawn]
-    return float(np.std(precisions)), float(
-        np.std([f1_score(truth[rows], flagged[rows]) for rows in drawn])
-    )
-
-
-def _suite(task: Task, answer: Answer, threshold: float) -> float:
-    """The share of the cases that pass."""
-    path = beside("legal", task.evaluation.behaviour or "")
-    cases = behaviour.load(path, task.labels)
-    texts = sorted({text for case in cases for text in case.texts})
-    found = dict(
-        zip(texts, answer([clean(text, task.dataset.cleaning) for text in texts]), strict=True)
-    )
-    return behaviour.judge(cases, found, 1, threshold)["rates"]["all"]["rate"]
 
 
 if __name__ == "__main__":

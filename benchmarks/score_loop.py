@@ -22,7 +22,7 @@ LENGTH = 256
 
 def main() -> None:
     source, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    texts = [json.loads(line)["text"] for line in source.read_text("utf-8").splitlines()]
+    texts = [json.loads(line)["text"] for line in source.read_bytes().splitlines()]
     best = max((1, CORES), key=lambda threads: rate(texts[:TRIAL], folder, threads))
     print(json.dumps({"rate": rate(texts, folder, best), "threads": best}))
 

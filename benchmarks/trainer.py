@@ -58,8 +58,8 @@ def prepare(
     arguments = TrainingArguments(
         output_dir=tempfile.gettempdir(),
         use_cpu=place.type == "cpu",
-        bf16=number_type(place) is torch.bfloat16,
-        fp16=number_type(place) is torch.float16,
+        bf16=number_type(place, values.precision) is torch.bfloat16,
+        fp16=number_type(place, values.precision) is torch.float16,
         per_device_train_batch_size=values.batch_size,
         num_train_epochs=1,
         learning_rate=values.learning_rate,

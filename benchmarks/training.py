@@ -1,12 +1,15 @@
 """How fast a training is, beside Hugging Face's ``Trainer`` on the same texts.
 
     python -m benchmarks.training [--quick] [--data FOLDER] [--model small] [--texts N] [--rounds N]
+        [--preset gpu] [--batch N] [--compile]
 
-The texts are titles and contents of the posts in FOLDER (``v2ex_topics.jsonl.gz``) or of the
-bundled ones; the label is whether a text holds a question mark. Both start from the same weights
-and see the same texts, with the same batch, rates and precision, in turns; the losses are of
-texts that neither has seen. The limit is what the matrix products of the texts would take at the
-pace that this machine multiplies, measured in the same run.
+Half of the texts are posts (titles and contents), half are questions put to lawyers, of FOLDER
+(``v2ex_topics.jsonl.gz``, ``legal_questions.jsonl.gz``) or the bundled ones; which is the label.
+Both start from the same weights and see the same texts, with the same batch, rates and precision,
+in turns, each round with another seed; the losses are of texts that neither has seen, and the last
+line is how far they lie apart, with the standard error of the rounds' mean. The limit is what the
+matrix products of the texts would take at the pace that this machine multiplies, measured in the
+same run. What a compiled network takes to compile, once for each length, is before what is timed.
 """
 
 import argparse
@@ -17,8 +20,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
@@ -38,10 +42,11 @@ from mlproject.training.model import Classifier
 from mlproject.training.origin import Origin
 from mlproject.training.predict import probabilities
 from mlproject.training.step import Split, Stepper
-from mlproject.training.tokens import encode
+from mlproject.training.tokens import STEP, encode
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("v2ex_topics.jsonl.gz", "posts.jsonl", "reviewed_posts.jsonl")
+POSTS = ("v2ex_topics.jsonl.gz", "posts.jsonl", "reviewed_posts.jsonl")
+QUESTIONS = ("legal_questions.jsonl.gz", "consultations.jsonl")
 HELD_OUT = 512  # texts
 
 
@@ -63,13 +68,15 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--preset", choices=("t4", "gpu", "full"))
+    parser.add_argument("--batch", type=int, help="texts in a batch; of both")
+    parser.add_argument("--compile", action="store_true", default=None, help="however few texts")
     options = parser.parse_args()
     place = device.choose(options.threads)
     texts = options.texts or (512 if options.quick else 2_048 if place.type == "cpu" else 50_000)
-    case = prepare(options.data, options.model, texts, place)
-    size = len(case.train.labels)
+    case = prepare(options, texts, place)
+    size, tokens = len(case.train.labels), int(case.train.tokens.lengths.sum())
     pace = multiplied(place, case.values.precision)
-    tokens = int(case.train.tokens.lengths.sum())
     limit = 3 * operations(case.parts.config, case.train.tokens.lengths) / pace  # seconds
     print(
         f"{device.name(place)}, load {os.getloadavg()[0]:.1f}; {options.model}, {size} texts of "
@@ -88,31 +95,55 @@ def main() -> None:
             f" {limit / middle[name]:5.0%} of the limit; loss after {size} texts: {losses}"
         )
     print(f"{middle['Trainer'] / middle['this project']:.2f} times as fast as Trainer")
+    print(f"loss beside Trainer's: {apart(*found.values())}")
 
 
-def prepare(data: Path, model: str, texts: int, place: torch.device) -> Case:
-    several = list(islice(posts(data), texts + HELD_OUT))
-    held_out = HELD_OUT if len(several) > 2 * HELD_OUT else len(several) // 4
+def apart(ours: list[tuple[float, float]], theirs: list[tuple[float, float]]) -> str:
+    """Mean difference of the losses, and its standard error where there are several rounds."""
+    several = [one - other for (_, one), (_, other) in zip(ours, theirs, strict=True)]
+    if len(several) == 1:
+        return f"{several[0]:+.4f} (one round)"
+    error = statistics.stdev(several) / len(several) ** 0.5
+    return f"{statistics.mean(several):+.4f} ± {error:.4f} ({len(several)} rounds)"
+
+
+def prepare(options: argparse.Namespace, texts: int, place: torch.device) -> Case:
+    both = zip(posts(options.data), questions(options.data), strict=False)
+    rows = list(islice(chain.from_iterable(both), texts + HELD_OUT))
+    held_out = HELD_OUT if len(rows) == texts + HELD_OUT else len(rows) // 8 * 2
+    given = {"preset": options.preset, "batch_size": options.batch, "compile": options.compile}
     values = presets.resolve(
-        Training(focal_gamma=0, balance_labels=False, epochs=1), model, {"epochs": 1}, texts
+        Training(focal_gamma=0, balance_labels=False, epochs=1),
+        options.model,
+        {"epochs": 1, **{name: value for name, value in given.items() if value is not None}},
+        texts,
     )
-    parts = base.load(Origin(model), ("no", "yes"), several, values.max_length, values.dropout)
+    named = Origin(options.model)
+    parts = base.load(named, ("post", "question"), rows, values.max_length, values.dropout)
 
     def split(rows: list[str]) -> Split:
-        labels = [int("?" in text or "？" in text) for text in rows]
-        return Split(encode(rows, parts.tokenizer, place), np.array(labels, dtype=np.int64))
+        labels = np.arange(len(rows), dtype=np.int64) % 2  # a post, a question, a post, …
+        return Split(encode(rows, parts.tokenizer, place), labels)
 
-    return Case(parts, split(several[held_out:]), split(several[:held_out]), values)
+    return Case(parts, split(rows[held_out:]), split(rows[:held_out]), values)
 
 
 def posts(folder: Path) -> Iterator[str]:
     """Posts as a data set holds them: title and content, cleaned."""
-    for path in (folder / name for name in FILES):
+    for post in lines(folder, POSTS):
+        yield clean(of_post(post["title"] or "", post["content"] or ""), Cleaning())
+
+
+def questions(folder: Path) -> Iterator[str]:
+    for question in lines(folder, QUESTIONS):
+        yield clean(question["content"], Cleaning())
+
+
+def lines(folder: Path, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for path in (folder / name for name in names):
         if path.is_file():
             with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-                for line in file:
-                    post = json.loads(line)
-                    yield clean(of_post(post["title"] or "", post["content"] or ""), Cleaning())
+                yield from map(json.loads, file)
 
 
 def ours(case: Case, seed: int) -> tuple[float, float]:
@@ -122,7 +153,7 @@ def ours(case: Case, seed: int) -> tuple[float, float]:
     stepper = Stepper(model, case.train, case.values, 2, Group())
     texts, values = len(case.train.labels), case.values
     steps = count(texts, values.batch_size)
-    stepper.step(np.arange(min(texts, values.batch_size)), 0.0, seed)  # warm up
+    warm_up(stepper, case)
 
     def run() -> None:
         for step, rows in enumerate(shuffled(texts, values.batch_size, seed, 1)):
@@ -131,6 +162,15 @@ def ours(case: Case, seed: int) -> tuple[float, float]:
 
     seconds = timed(run)
     return seconds, loss(model, case.held_out)
+
+
+def warm_up(stepper: Stepper, case: Case) -> None:
+    """A batch of each length that a compiled network is compiled for; the weights stay."""
+    rounded = np.ceil(case.train.tokens.lengths / STEP)
+    for bucket in np.unique(rounded):
+        rows = np.flatnonzero(rounded == bucket)[: case.values.batch_size]
+        stepper.step(rows, 0.0, 0)
+    stepper.optimizer.state.clear()
 
 
 def peer(case: Case, seed: int) -> tuple[float, float]:

@@ -125,7 +125,9 @@ def read_inputs(path: Path | None) -> dict[str, Any]:
 
 
 def write_result(path: Path | None, result: dict[str, Any]) -> None:
-    """Write the result whole or not at all."""
+    """Write the result whole or not at all; of torchrun's processes the first one does."""
+    if os.environ.get("RANK", "0") != "0":
+        return
     text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
     if path is None:
         sys.stdout.write(text)
@@ -149,9 +151,7 @@ def run(arguments: argparse.Namespace) -> None:
         with step.telling(inputs, settings) as result:
             write_result(arguments.result, result)
         return
-    result = step.run(inputs, settings)
-    if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first one
-        write_result(arguments.result, result)
+    write_result(arguments.result, step.run(inputs, settings))
 
 
 def main() -> int:

@@ -108,6 +108,7 @@ class Training(Part):
     source_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     reviewed_weight: float = Field(1.0, gt=0)  # of a post that somebody has read, beside that
     dropout: float = Field(0.1, ge=0, lt=1)
+    segments: bool = False  # what is behind the first end of a line is BERT's second segment
     # Sizes of the n-grams that a linear model beside the network looks at: in tokens, in
     # characters, and in characters of the first line where there are more; all () for none.
     ngrams: tuple[NgramSize, ...] = ()

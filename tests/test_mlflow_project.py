@@ -11,6 +11,9 @@ from mlflow.projects.utils import load_project
 
 from mlproject.__main__ import VERBS, parse
 from mlproject.evaluation.report import write
+from mlproject.task import load
+from tests.dataset_fixtures import Row
+from tests.dataset_fixtures import write as write_dataset
 from tests.evaluation_fixtures import evaluation
 
 PROJECT = Path(__file__).resolve().parents[1] / "mlproject"
@@ -45,7 +48,8 @@ def test_what_is_no_input_ends_with_2(words: list[str]) -> None:
 
 def test_mlflow_runs_a_step(tmp_path: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     report = tmp_path / "evaluation.json"
-    rates = {"all": {"passed": 9, "cases": 10, "rate": 0.9}}
+    kinds = ("all", "minimum", "invariance", "direction")
+    rates = {kind: {"passed": 9, "cases": 10, "rate": 0.9} for kind in kinds}
     behaviour = {"rates": rates, "failures": [], "learnt": 0}
     write(report, {**evaluation(test={"f1": 0.7}), "behaviour": behaviour})
     monkeypatch.setenv("MLPROJECT_PYTHON", sys.executable)
@@ -57,3 +61,27 @@ def test_mlflow_runs_a_step(tmp_path: Path, tracking: Any, monkeypatch: pytest.M
     )
     assert run.get_status() == "FINISHED"
     assert json.loads((tmp_path / "gate.json").read_text())["passed"] is True
+
+
+def test_mlflow_trains(tmp_path: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        Row(f"{label}{number}", f"{text}{number}", label, "toy", split)
+        for label, text in (("other", "键盘真好用"), ("consultation", "房东不退押金能起诉吗"))
+        for number, split in enumerate(("train",) * 8 + ("validation",) * 4)
+    ]
+    folder = write_dataset(tmp_path / "datasets", load("legal"), rows)
+    monkeypatch.setenv("MLPROJECT_PYTHON", sys.executable)
+    monkeypatch.setenv("MLPROJECT_HOME", str(tmp_path))
+    monkeypatch.setenv("MLPROJECT_THREADS", "1")
+    run = mlflow.projects.run(  # type: ignore[no-untyped-call]
+        str(PROJECT),
+        entry_point="train",
+        parameters={"base_model": "tiny", "preset": "smoke"},
+        env_manager="local",
+    )
+    assert run.get_status() == "FINISHED"
+    (path,) = tmp_path.glob("training/*/training.json")
+    record = json.loads(path.read_text())
+    assert record["run_id"] == run.run_id
+    assert (record["base_model"], record["dataset_id"]) == ("tiny", folder.name)
+    assert record["hyperparameters"]["max_length"] == 64

@@ -26,7 +26,7 @@ class SmallTalk:
             InputError: it has none, or is no text.
         """
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"padding: {path} cannot be read: {error}") from None
         sentences = [sentence for line in lines if (sentence := clean(line, cleaning))]

@@ -79,7 +79,8 @@ def _read(path: Path, signature: str) -> dict[int, NDArray[np.float32]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             if str(kept["signature"]) != signature:
                 return {}
-            return dict(zip(kept["keys"].tolist(), kept["probabilities"], strict=True))
+            found = zip(kept["keys"].tolist(), kept["probabilities"], strict=True)
+            return {key: row for key, row in found if np.isfinite(row).all()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -30,7 +30,8 @@ def write(
     """Everything into ``folder``. The first of ``models`` is the one that was evaluated."""
     model = models[0]
     report.write_text(folder / "comparison.txt", table.comparison(evaluation["comparison"]) + "\n")
-    report.write_text(folder / "slices.txt", table.render(evaluation["parts"]) + "\n")
+    several = (table.render(evaluation["parts"]), table.intervals(evaluation["parts"]))
+    report.write_text(folder / "slices.txt", "\n\n".join(several) + "\n")
     report.write_text(folder / "model_card.md", card.render(task, evaluation, facts, rows))
     if evaluation["behaviour"] is not None:
         report.write_text(folder / "behaviour.txt", table.capabilities(evaluation) + "\n")

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlproject.evaluation import behaviour, metrics
+from mlproject.evaluation import behaviour, bootstrap, metrics
 from mlproject.evaluation.answers import Answers
 from mlproject.evaluation.behaviour import Case, Outcome
+from mlproject.evaluation.bootstrap import Sampled
 from mlproject.evaluation.measure import Metrics
 from mlproject.evaluation.slices import Slice
 
+RANGES = ("f1", "average_precision")  # metrics whose intervals stand beside those of other models
 COMPARED = ("", "title_only", "opener_stripped")  # kinds of slices in the comparison
 
 
@@ -33,9 +35,20 @@ class Model:
         found = self.answers.of(part.texts)
         return metrics.compute(part.labels, found, self.positive, self.threshold) | dict(self.extra)
 
+    def _ranges(self, part: Slice) -> Metrics:
+        """The 95 % intervals of RANGES, as NAME_low and NAME_high."""
+        found = self.answers.of(part.texts)
+        sampled = Sampled(part.labels, found, self.positive, self.threshold)
+        return {
+            f"{name}_{end}": value
+            for name, ends in bootstrap.intervals(sampled, len(found)).items()
+            for end, value in zip(("low", "high"), ends, strict=True)
+            if name in RANGES and np.isfinite(value)
+        }
+
     def compared(self, slices: Sequence[Slice], cases: Sequence[Case]) -> dict[str, Metrics]:
-        """Slice -> metrics; and "behaviour" -> rates, where there are cases."""
-        result = {part.name: self.measure(part) for part in slices}
+        """Slice -> metrics, two with intervals; "behaviour" -> rates, where there are cases."""
+        result = {part.name: self.measure(part) | self._ranges(part) for part in slices}
         if cases:
             rates = self.judge(cases)["rates"]
             result["behaviour"] = {name: rate["rate"] for name, rate in rates.items()}

@@ -10,8 +10,9 @@ from mlproject.dataset.read import Dataset
 from mlproject.errors import TryLaterError
 from mlproject.evaluation import slices as parts
 from mlproject.evaluation.answers import Answers
+from mlproject.evaluation.baselines.endpoint import Endpoint
 from mlproject.evaluation.baselines.keywords import Keywords
-from mlproject.evaluation.baselines.language_model import Endpoint, LanguageModel
+from mlproject.evaluation.baselines.language_model import LanguageModel
 from mlproject.evaluation.baselines.linear import Linear
 from mlproject.evaluation.calibration import best_threshold
 from mlproject.evaluation.model import Model

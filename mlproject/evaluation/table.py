@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from mlproject.evaluation.bootstrap import Interval
 from mlproject.evaluation.measure import Metrics, Part
 from mlproject.evaluation.metrics import RECALL_AT
+from mlproject.evaluation.model import RANGES
 from mlproject.evaluation.report import Evaluation
 
 COLUMNS = (
@@ -12,14 +13,14 @@ COLUMNS = (
     "calibration_error",
 )
 SHORT = {"average_precision": "ap", RECALL_AT: "r@p.80", "calibration_error": "ece"}
-RANGES = ("f1", "average_precision")  # metrics whose interval is shown
+SHARES = ("precision", "recall", "f1")  # of nothing to find they say nothing
 WIDTH = 9
 RANGE_WIDTH = 13
 
 
 def render(rows: Mapping[str, Part]) -> str:
     """One line per part, one column per metric, two of them with 95 % intervals."""
-    names = [*COLUMNS, *(f"{SHORT.get(name, name)} 95 %" for name in RANGES)]
+    names = [*COLUMNS, *_headings()]
     lines = {
         name: [
             *_cells(part["metrics"]),
@@ -33,17 +34,30 @@ def render(rows: Mapping[str, Part]) -> str:
     return _table("part", names, lines)
 
 
+def intervals(rows: Mapping[str, Part]) -> str:
+    """One line per part: the 95 % interval of every metric."""
+    names = COLUMNS[1:]
+    lines = {}
+    for name, row in rows.items():
+        hidden = SHARES if _without_positives(row["metrics"]) else ()
+        found = {
+            metric: values for metric, values in row["intervals"].items() if metric not in hidden
+        }
+        lines[name] = [_range(found.get(metric)) for metric in names]
+    return _table("part, 95 %", names, lines, width=RANGE_WIDTH)
+
+
 def comparison(models: Mapping[str, Mapping[str, Metrics]]) -> str:
-    """One block per slice, one line per model."""
+    """One block per slice, one line per model; two metrics with 95 % intervals."""
     slices = list(dict.fromkeys(name for parts in models.values() for name in parts))
     lines = {
-        f"{name}: {model}": _cells(parts[name])
+        f"{name}: {model}": [*_cells(parts[name]), *(_stated(parts[name], of) for of in RANGES)]
         for name in slices
         if name != "behaviour"
         for model, parts in models.items()
         if name in parts
     }
-    blocks = [_table("slice: model", COLUMNS, lines)]
+    blocks = [_table("slice: model", [*COLUMNS, *_headings()], lines)]
     if rates := {
         model: parts["behaviour"] for model, parts in models.items() if parts.get("behaviour")
     }:
@@ -93,7 +107,7 @@ def _cells(values: Mapping[str, float]) -> list[str]:
     if "rows" in values:
         cells["rows"] = f"{values['rows']:>{WIDTH},.0f}"
     if _without_positives(values):
-        cells |= dict.fromkeys(("precision", "recall", "f1"), _cell(None))
+        cells |= dict.fromkeys(SHARES, _cell(None))
     return list(cells.values())
 
 
@@ -104,6 +118,17 @@ def _without_positives(values: Mapping[str, float]) -> bool:
 
 def _cell(value: float | None) -> str:
     return f"{'-':>{WIDTH}}" if value is None else f"{value:>{WIDTH}.3f}"
+
+
+def _headings() -> list[str]:
+    return [f"{SHORT.get(name, name)} 95 %" for name in RANGES]
+
+
+def _stated(values: Metrics, name: str) -> str:
+    """The interval that a model's own metrics hold."""
+    ends = (values.get(f"{name}_low"), values.get(f"{name}_high"))
+    known = ends[0] is not None and ends[1] is not None and not _without_positives(values)
+    return _range((ends[0] or 0.0, ends[1] or 0.0) if known else None)
 
 
 def _range(values: Interval | None) -> str:

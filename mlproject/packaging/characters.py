@@ -1,4 +1,4 @@
-"""Tokens as characters, and a text's first line, as ONNX nodes: ``training/characters.py``."""
+"""Tokens as characters, and a text's lines, as ONNX nodes: ``training/characters.py``."""
 
 import numpy as np
 from onnx import TensorProto
@@ -34,6 +34,14 @@ def first_lines(graph: Nodes, ids: str, line: int) -> str:
     so_far = graph.node("CumSum", ends, _whole(graph, "line_along", 1))
     before = _flag(graph, "Equal", so_far, _whole(graph, "line_zero", 0))
     return graph.node("Mul", before, graph.node("ReduceMax", ends, axes=[1], keepdims=1))
+
+
+def behind_first_line(graph: Nodes, ids: str, line: int) -> str:
+    """(B, T) int32, 1 for each token behind the first end of a line."""
+    ends = _flag(graph, "Equal", ids, _whole(graph, "segment_line", line))
+    before = graph.node("CumSum", ends, _whole(graph, "segment_along", 1), exclusive=1)
+    behind = graph.node("Greater", before, _whole(graph, "segment_zero", 0))
+    return graph.node("Cast", behind, to=TensorProto.INT32)
 
 
 def _flag(graph: Nodes, operator: str, *inputs: str) -> str:

@@ -16,7 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mlproject.errors import InputError
 from mlproject.packaging import ngrams
-from mlproject.training.model import Classifier
+from mlproject.packaging.characters import behind_first_line
+from mlproject.training.model import Classifier, segment_line
 
 OPSET = 17
 FUSED = "com.microsoft"
@@ -61,14 +62,16 @@ class Graph:
     def plus(self, hidden: str, bias: str) -> str:
         return self.node("Add", hidden, bias) if bias else hidden
 
-    def embed(self, ids: str, prefix: str) -> str:
-        """(B, T) int32 -> (B, T, H). Every token is of type 0, so positions carry its row."""
+    def embed(self, ids: str, segments: str, prefix: str) -> str:
+        """(B, T) int32 -> (B, T, H). Without segments positions carry the only row of types."""
         positions = self.weight(f"{prefix}.position_embeddings.weight")
-        kind = self.weight(f"{prefix}.token_type_embeddings.weight")[0]
+        kinds = self.weight(f"{prefix}.token_type_embeddings.weight")
         words = self.parameter(f"{prefix}.word_embeddings.weight")
-        places = self.constant(f"{prefix}.position_embeddings.weight", positions + kind)
+        rows = positions if segments else positions + kinds[0]
+        places = self.constant(f"{prefix}.position_embeddings.weight", rows)
+        kind = self.parameter(f"{prefix}.token_type_embeddings.weight") if segments else ""
         scale, shift = (self.parameter(f"{prefix}.LayerNorm.{part}") for part in ("weight", "bias"))
-        inputs = [ids, "", words, places, "", scale, shift]
+        inputs = [ids, segments, words, places, kind, scale, shift]
         name = f"embed_{len(self.nodes)}"
         node = helper.make_node(
             "EmbedLayerNormalization",
@@ -160,7 +163,9 @@ def build(classifier: Classifier, kind: Kind = Graph) -> onnx.ModelProto:
     weights = {name: value.float().numpy() for name, value in classifier.state_dict().items()}
     graph = kind(weights, config.num_attention_heads, config.layer_norm_eps)
     ids, mask = (graph.node("Cast", name, to=TensorProto.INT32) for name in INPUTS)
-    hidden = graph.embed(ids, "encoder.embeddings")
+    line = segment_line(config)
+    segments = "" if line is None else behind_first_line(graph, INPUTS[0], line)
+    hidden = graph.embed(ids, segments, "encoder.embeddings")
     for index in range(config.num_hidden_layers):
         last = index == config.num_hidden_layers - 1
         hidden = graph.layer(hidden, mask, f"encoder.encoder.layer.{index}", last)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel, BertPreTrainedModel
 from transformers.utils import logging
@@ -112,11 +113,22 @@ def weights(origin: Origin, kind: type[Network], config: BertConfig, **options: 
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # named below
             **options,
         )
     except (OSError, ValueError) as error:
         raise _unavailable(origin.name, error) from None
+    except SafetensorError as error:
+        raise InputError(
+            f"base model {origin.name!r}: model.safetensors cannot be read ({error}): it is cut "
+            "short, or a pointer of Git LFS in its place; fetch the file again"
+        ) from None
     network, found = both
+    for name, there, wanted in sorted(found["mismatched_keys"]):
+        raise InputError(
+            f"base model {origin.name!r}: weights {name} are {list(there)} in model.safetensors "
+            f"and {list(wanted)} by config.json: give the two files of one model"
+        )
     if missing := sorted(key for key in found["missing_keys"] if not key.startswith("cls.")):
         raise InputError(f"base model {origin.name!r} has no weights {missing[0]}: not a BERT")
     return cast(Network, network)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
-from mlproject.errors import TryLaterError
+from mlproject.errors import MlprojectError
 from mlproject.training.atomic import written
 from mlproject.training.tokens import Tokens, pack, word_pieces
 
@@ -63,7 +63,7 @@ def _write(path: Path, ids: np.ndarray, lengths: np.ndarray) -> None:
         with written(path) as partial:
             metadata = {"crc32": _sum(ids, lengths)}
             save_file({"ids": ids, "lengths": lengths}, partial, metadata)
-    except (OSError, TryLaterError) as error:
+    except (OSError, MlprojectError) as error:
         log.warning("token ids are not kept: %s", error)
         return
     files = sorted(path.parent.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)

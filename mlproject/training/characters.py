@@ -1,4 +1,4 @@
-"""From token ids to the characters that the tokens are made of, and to a text's first line."""
+"""From token ids to the characters that the tokens are made of, and to a text's lines."""
 
 import torch
 from tokenizers import Tokenizer
@@ -45,3 +45,9 @@ def first_lines(ids: Tensor, line: int) -> Tensor:
     """(B, T) 1 for each token before the first end of a line; 0 in texts of one line."""
     ends = (ids == line).long()
     return (ends.cumsum(1) == 0).long() * ends.amax(1, keepdim=True)
+
+
+def behind_first_line(ids: Tensor, line: int) -> Tensor:
+    """(B, T) 1 for each token behind the first end of a line: its segment."""
+    ends = (ids == line).long()
+    return (ends.cumsum(1) > ends).long()

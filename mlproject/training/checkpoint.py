@@ -1,12 +1,13 @@
 """Everything that a training needs to go on, in one safetensors file.
 
 Tensors: ``model.NAME``, ``best.NAME`` (the best epoch so far), ``optimizer.NAME.KEY`` and the
-random generators; the progress is JSON in the file's metadata. One file is replaced at once, so a
-killed process leaves the checkpoint before or the one after.
+random generators; the progress is JSON in the file's metadata, beside a checksum of the tensors.
+One file is replaced at once, so a killed process leaves the checkpoint before or the one after.
 """
 
 import json
 import logging
+import zlib
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,12 +60,10 @@ def save(
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
+    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with written(path) as partial:
-        save_file(
-            {name: value.contiguous() for name, value in tensors.items()},
-            partial,
-            metadata={"state": state.model_dump_json()},
-        )
+        metadata = {"state": state.model_dump_json(), "crc32": _sum(whole)}
+        save_file(whole, partial, metadata=metadata)
 
 
 def usable(path: Path) -> bool:
@@ -72,12 +71,15 @@ def usable(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        json.loads(_metadata(path))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        log.warning("%s cannot be read (%s): starting from the first epoch", path, error)
-        path.unlink()
-        return False
-    return True
+        json.loads(_metadata(path)["state"])
+        if _metadata(path)["crc32"] == _sum(load_file(path)):
+            return True
+        error: Exception = ValueError("its checksum is another")
+    except (SafetensorError, ValueError, KeyError, TypeError) as caught:
+        error = caught
+    log.warning("%s is damaged (%s): starting from the first epoch", path, error)
+    path.unlink()
+    return False
 
 
 def restore(
@@ -93,7 +95,7 @@ def restore(
     """
     if not path.is_file():
         return kind(), {}
-    state, tensors = kind.model_validate_json(_metadata(path)), load_file(path)
+    state, tensors = kind.model_validate_json(_metadata(path)["state"]), load_file(path)
     model.load_state_dict(_part(tensors, "model."))
     for name, parameter in model.named_parameters():
         slots = _part(tensors, f"optimizer.{name}.")
@@ -107,11 +109,18 @@ def restore(
     return state, _part(tensors, "best.")
 
 
-def _metadata(path: Path) -> str:
-    """The progress, in JSON."""
+def _metadata(path: Path) -> dict[str, str]:
     with safe_open(path, framework="pt") as file:
-        state: str = file.metadata()["state"]
-    return state
+        metadata: dict[str, str] = file.metadata()
+    return metadata
+
+
+def _sum(tensors: dict[str, Tensor]) -> str:
+    total = 0
+    for name in sorted(tensors):
+        data = tensors[name].flatten().view(torch.uint8).numpy()
+        total = zlib.crc32(data.data, zlib.crc32(name.encode(), total))
+    return f"{total:08x}"
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

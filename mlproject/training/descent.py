@@ -46,6 +46,11 @@ class Descent(ABC):
         is summed over the processes: of the losses as they were before.
         """
 
+    def finite(self) -> bool:
+        """Whether every weight is a number; waits for the device."""
+        values = [value.detach().isfinite().all() for value in self.model.parameters()]
+        return bool(torch.stack(values).all())
+
     def scale(self) -> dict[str, float]:
         """What of the fp16 scaling a checkpoint keeps; empty without it."""
         state: dict[str, float] = self.scaler.state_dict()
@@ -75,7 +80,7 @@ class Descent(ABC):
             self.group.add([*gradients, total])
         self.scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(parameters, CLIP)
-        self.scaler.step(self.optimizer)
+        self._update()
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         return total
@@ -88,6 +93,25 @@ class Descent(ABC):
                 return self.accumulate(rows, batch)
             except torch.OutOfMemoryError:
                 self._halve(rows)
+
+    def _update(self) -> None:
+        """Change the weights; the first time that takes memory as well, twice theirs."""
+        for last in (False, True):
+            begun = bool(self.optimizer.state)
+            try:
+                self.scaler.step(self.optimizer)
+                return
+            except torch.OutOfMemoryError:
+                if begun or last:
+                    raise InputError(
+                        f"out of memory with the optimiser's values on {self.device}: give a "
+                        "smaller base_model"
+                    ) from None
+                self.optimizer.state.clear()  # those of some weights may be there in part
+                self.part = max(self.part // 2, 1)
+                log.warning("out of memory: going on with %d tokens at a time", self.part)
+                if self.device.type == "cuda":
+                    torch.cuda.empty_cache()
 
     def _halve(self, rows: np.ndarray) -> None:
         """Forget the step so far and take half as many tokens at a time from now on."""

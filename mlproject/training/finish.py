@@ -1,6 +1,7 @@
 """What a trained network still needs: the linear model beside it, temperature, threshold."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,15 @@ class Finished:
     ngram_share: float  # what the n-grams' logits were multiplied by before the temperature
     threshold: float
     scores: dict[str, float]  # on the validation split
+
+    def record(self) -> dict[str, Any]:
+        """What of it the record of a training has."""
+        return {
+            "temperature": self.temperature,
+            "ngram_share": self.ngram_share,
+            "threshold": self.threshold,
+            "calibrated": {name: float(value) for name, value in self.scores.items()},
+        }
 
 
 def finish(

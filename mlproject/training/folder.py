@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -35,7 +36,14 @@ def load(folder: Path) -> Trained:
     """
     found = record.read(folder)
     model = shell(folder)
-    model.load_state_dict(load_file(folder / WEIGHTS))
+    try:
+        model.load_state_dict(load_file(folder / WEIGHTS))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"training {folder / WEIGHTS}: cannot be read ({reason[:200]}): train again, or copy "
+            "the folder again"
+        ) from None
     return Trained(model.eval(), tokenizer(folder), found)
 
 

@@ -11,6 +11,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from mlproject.errors import MlprojectError
+
 T = TypeVar("T")
 
 
@@ -51,12 +53,34 @@ class Group:
         return self.any(here and self.first)
 
     def same(self, compute: Callable[[], T]) -> T:
-        """What the first process computes, in all of them."""
+        """What the first process computes, in all of them; where it fails, all of them do."""
+        return cast(T, self._of_first(compute, share=True))
+
+    def first_does(self, compute: Callable[[], T]) -> T | None:
+        """What the first process computes; None in the others, which wait for it.
+
+        Where it fails they fail too, of the same kind of error: none must wait for one that is
+        gone, nor end with another exit code.
+        """
+        return self._of_first(compute, share=False)
+
+    def _of_first(self, compute: Callable[[], T], share: bool) -> T | None:
         if self.size == 1:
             return compute()
-        found = [compute() if self.first else None]
-        dist.broadcast_object_list(found, 0)
-        return cast(T, found[0])
+        result, failure = None, None
+        if self.first:
+            try:
+                result = compute()
+            except BaseException as error:
+                failure = error
+        told = [(_told(failure), result if share else None)]
+        dist.broadcast_object_list(told, 0)
+        error_of_first, found = told[0]
+        if failure is not None:
+            raise failure
+        if error_of_first is not None:
+            raise error_of_first
+        return result if self.first else found
 
     def wait(self) -> None:
         """Until all processes are here."""
@@ -67,6 +91,12 @@ class Group:
         if self.size > 1:
             for value in model.state_dict().values():
                 dist.broadcast(value, 0)
+
+
+def _told(failure: BaseException | None) -> MlprojectError | None:
+    if failure is None or isinstance(failure, MlprojectError):
+        return failure
+    return MlprojectError(f"the first process failed: {type(failure).__name__}: {failure}")
 
 
 @contextmanager

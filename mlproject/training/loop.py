@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mlproject import stop
-from mlproject.errors import MlprojectError, StoppedError
+from mlproject.errors import InputError, StoppedError
 from mlproject.evaluation import metrics
 from mlproject.task import Training
 from mlproject.training import checkpoint, schedule
@@ -57,7 +57,7 @@ class Loop:
 
         Raises:
             StoppedError: a stop was asked for; the checkpoint holds everything.
-            MlprojectError: the loss is not a number.
+            InputError: the loss is not a number; no checkpoint has it.
             TryLaterError: the disk does not take a checkpoint.
         """
         values, self._counted = self.values, time.monotonic()
@@ -85,7 +85,7 @@ class Loop:
             self.loss_sum += self.stepper.step(rows, values.learning_rate * share, seed)
             state.step += 1
             progress.add(len(rows), state.epoch)
-            if time.monotonic() - self._saved > SAVE_SECONDS:
+            if self.group.agree(time.monotonic() - self._saved > SAVE_SECONDS):
                 self._save()
         self._stop_if_asked()
         texts = self.texts - skipped * values.batch_size
@@ -97,12 +97,8 @@ class Loop:
     def _validate(self, rate: float) -> None:
         """Add this epoch's values to the progress and keep the weights if they are the best."""
         state = self.state
+        self._refuse_no_number()
         train_loss = float(self.loss_sum) / self.texts
-        if not math.isfinite(train_loss):
-            raise MlprojectError(
-                f"the loss of epoch {state.epoch} is {train_loss}: give a lower learning_rate "
-                f"than {self.values.learning_rate}"
-            )
         size = self.values.batch_size * EVALUATION_BATCH
         scores = self.group.same(lambda: self._scores(size))
         best = max((values["f1"] for values in state.epochs), default=-1.0)
@@ -137,12 +133,20 @@ class Loop:
                 f"batches; the same step goes on from {self.path}"
             )
 
+    def _refuse_no_number(self) -> None:
+        if not (math.isfinite(float(self.loss_sum)) and self.stepper.finite()):
+            raise InputError(
+                f"the loss of epoch {self.state.epoch} is not a number: give a lower learning_rate "
+                f"than {self.values.learning_rate}"
+            )
+
     def _save(self) -> None:
+        self._refuse_no_number()
         self._count_time()
         self.state.loss_sum = float(self.loss_sum)
         self.state.micro_tokens, self.state.scaler = self.stepper.part, self.stepper.scale()
-        if self.group.first:
-            checkpoint.save(self.path, self.model, self.stepper.optimizer, self.best, self.state)
+        kept = (self.model, self.stepper.optimizer, self.best, self.state)
+        self.group.first_does(lambda: checkpoint.save(self.path, *kept))
         self._saved = time.monotonic()
 
     def _count_time(self) -> None:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.metrics import average_precision_score
 
 from mlproject.evaluation.calibration import best_threshold, temperature
-from mlproject.training.batches import by_length
 from mlproject.training.ngrams import Ngrams
+from mlproject.training.predict import in_parts
 from mlproject.training.tokens import Tokens
 
 BATCH = 64  # texts
@@ -34,14 +33,10 @@ def logits_of(probabilities: NDArray[np.float32]) -> Logits:
     return logs
 
 
-@torch.inference_mode()
 def ngram_logits(model: Ngrams, tokens: Tokens) -> Logits:
     """(texts, labels), in the order of the texts."""
-    batches, order = by_length(tokens.lengths, BATCH, tokens.ids.device)
-    found = torch.cat([model(*tokens.padded(batch)) for batch in batches]).cpu().double().numpy()
-    result = np.empty_like(found)
-    result[order] = found
-    return result
+    found: Logits = in_parts(model, tokens, BATCH).double().numpy()
+    return found
 
 
 def mix(

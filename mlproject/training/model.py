@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 from transformers.models.bert.modeling_bert import BertLayer
 
+from mlproject.training.characters import behind_first_line
 from mlproject.training.ngrams import Ngrams
 
 
@@ -15,8 +16,9 @@ class Classifier(nn.Module):
     """BERT encoder -> [CLS] -> dropout -> dense, tanh -> dropout -> logits.
 
     ``config.num_labels`` is the number of logits, ``config.classifier_dropout`` the dropout. Where
-    ``config.ngram_sizes`` names some, the logits of a linear model over n-grams are added. Softmax
-    of the logits gives the probabilities that the loss is about and that are served.
+    ``config.ngram_sizes`` names some, the logits of a linear model over n-grams are added. Where
+    ``config.segment_line`` is a token, what is behind the first one is of the second segment.
+    Softmax of the logits gives the probabilities that the loss is about and that are served.
     """
 
     def __init__(self, config: BertConfig, encoder: BertModel | None = None) -> None:
@@ -37,7 +39,11 @@ class Classifier(nn.Module):
         if self.training:
             cls = self._encode_first(input_ids, attention_mask)
         else:
-            whole = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+            whole = self.encoder(
+                input_ids=input_ids,
+                attention_mask=attention_mask,
+                token_type_ids=self._segments(input_ids),
+            )
             cls = whole.last_hidden_state[:, 0]  # (B, H)
         hidden = torch.tanh(self.dense(self.dropout(cls)))
         logits: Tensor = self.output(self.dropout(hidden))
@@ -45,15 +51,27 @@ class Classifier(nn.Module):
             logits = logits + self.ngrams(input_ids, attention_mask)
         return logits
 
+    def _segments(self, input_ids: Tensor) -> Tensor | None:
+        line = segment_line(self.config)
+        return None if line is None else behind_first_line(input_ids, line)
+
     def _encode_first(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """The encoder's [CLS] without the rest of its last layer: the same, and faster."""
-        hidden = self.encoder.embeddings(input_ids=input_ids)  # (B, T, H)
+        hidden = self.encoder.embeddings(
+            input_ids=input_ids, token_type_ids=self._segments(input_ids)
+        )  # (B, T, H)
         seen = attention_mask[:, None, None, :].bool()  # (B, 1, 1, T)
         *layers, last = self.encoder.encoder.layer
         for layer in layers:
             result = layer(hidden, attention_mask=seen.expand(-1, 1, hidden.shape[1], -1))
             hidden = result[0] if isinstance(result, tuple) else result
         return _first_row(cast(BertLayer, last), hidden, seen)
+
+
+def segment_line(config: BertConfig) -> int | None:
+    """The token that ends a title; None where all is one segment."""
+    line: int | None = getattr(config, "segment_line", None)
+    return line
 
 
 def _ngrams(config: BertConfig) -> Ngrams | None:

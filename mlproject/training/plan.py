@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from mlproject.training import presets
 from mlproject.training.origin import Origin
 from mlproject.training.pretraining.job import Job, job
 
+log = logging.getLogger(__name__)
 FORMAT = 11  # counts up when the same inputs would give another network
 
 
@@ -57,6 +59,7 @@ def plan(task: Task, dataset: Dataset, origin: Origin, given: Mapping[str, Any])
         raise InputError(
             f"data set {dataset.folder}: label {missing[0]!r} has no texts in split 'train'"
         )
+    _warn_of_missing(task, dataset)
     values = presets.resolve(task.training, origin.name, given, len(dataset.splits["train"]))
     if values.focal_alpha is not None and len(values.focal_alpha) != len(task.labels):
         raise InputError(
@@ -65,3 +68,15 @@ def plan(task: Task, dataset: Dataset, origin: Origin, given: Mapping[str, Any])
         )
     before = job(origin, dataset, values) if values.pretrain else None
     return Plan(task, dataset, origin, values, before)
+
+
+def _warn_of_missing(task: Task, dataset: Dataset) -> None:
+    """A few rows can be trained on, but not every choice that validation makes means something."""
+    found = {example.label for example in dataset.splits["validation"]}
+    for position, label in enumerate(task.labels):
+        if position not in found:
+            log.warning(
+                "data set %s: label %r has no texts in split 'validation': the best epoch, "
+                "temperature and threshold are chosen without it",
+                *(dataset.folder, label),
+            )

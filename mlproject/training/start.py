@@ -5,9 +5,11 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from mlproject.training import base, checkpoint
+from mlproject.errors import InputError
+from mlproject.training import base, characters, checkpoint
 from mlproject.training import folder as folders
 from mlproject.training.base import Base
+from mlproject.training.begun import keep
 from mlproject.training.group import Group
 from mlproject.training.model import Classifier
 from mlproject.training.origin import Origin
@@ -15,7 +17,7 @@ from mlproject.training.plan import Plan
 from mlproject.training.pretraining.loop import State
 from mlproject.training.pretraining.pretrain import pretrain
 from mlproject.training.record import Record
-from mlproject.training.tracking import Tracker, ended
+from mlproject.training.tracking import Tracker
 
 
 def pretrained(
@@ -25,32 +27,32 @@ def pretrained(
     if what.pretraining is None:
         return begun
     begun = begun.model_copy(update={"pretraining": what.pretraining.key()})
-    run_id = ""
+    run_id = begun.run_id
 
     def on_point(state: State) -> None:
         nonlocal run_id
-        seen = {"run_id": state.run_id, "pretrained": tuple(state.curve)}
+        seen = {"run_id": state.run_id or run_id, "pretrained": tuple(state.curve)}
         run_id = state.run_id = tracker.update(begun.model_copy(update=seen), what.dataset)
+        if group.first:
+            keep(folder, run_id)
 
-    with ended(tracker, lambda: run_id):
-        home = _home(folder, begun)
-        result = pretrain(what.pretraining, home, place, group, on_point)
+    result = pretrain(what.pretraining, _home(folder, begun), place, group, on_point)
     return begun.model_copy(update={"run_id": run_id, "pretrained": result.curve})
 
 
 def network(what: Plan, begun: Record, folder: Path, group: Group) -> tuple[Classifier, Tokenizer]:
     """A new network, or the shell of the one whose checkpoint is in the folder."""
-    if not group.first:
-        group.wait()  # for the files of the first one
-        return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-    try:
-        if checkpoint.usable(folder / checkpoint.NAME):
-            return folders.shell(folder, ngrams=False), folders.tokenizer(folder)
-        parts = _base(what, begun, folder)
-        folders.write_shell(folder, parts.config, parts.tokenizer)
-        return Classifier(parts.config, parts.encoder), parts.tokenizer
-    finally:
-        group.wait()
+    made = group.first_does(lambda: _new(what, begun, folder))
+    return made or (folders.shell(folder, ngrams=False), folders.tokenizer(folder))
+
+
+def _new(what: Plan, begun: Record, folder: Path) -> tuple[Classifier, Tokenizer] | None:
+    """A network whose shell is in the folder now; None where there is a checkpoint of one."""
+    if checkpoint.usable(folder / checkpoint.NAME):
+        return None
+    parts = _base(what, begun, folder)
+    folders.write_shell(folder, parts.config, parts.tokenizer)
+    return Classifier(parts.config, parts.encoder), parts.tokenizer
 
 
 def _base(what: Plan, begun: Record, folder: Path) -> Base:
@@ -59,9 +61,23 @@ def _base(what: Plan, begun: Record, folder: Path) -> Base:
     values, labels = what.values, what.task.labels
     settled = (labels, texts, values.max_length, values.dropout)
     if what.pretraining is None:
-        return base.load(what.origin, *settled)
-    dropout = values.dropout if what.origin.preset else None
-    return base.load(Origin(str(_home(folder, begun))), *settled, dropout)
+        found = base.load(what.origin, *settled)
+    else:
+        dropout = values.dropout if what.origin.preset else None
+        found = base.load(Origin(str(_home(folder, begun))), *settled, dropout)
+    if values.segments:
+        found.config.segment_line = _end_of_line(found.tokenizer, what.origin)
+    return found
+
+
+def _end_of_line(tokenizer: Tokenizer, origin: Origin) -> int:
+    line = characters.line(tokenizer)
+    if line == characters.NONE:
+        raise InputError(
+            f"segments true: the vocabulary of base model {origin.name!r} keeps no end of a line, "
+            "so that titles cannot be told from bodies; give segments false, or tiny or small"
+        )
+    return line
 
 
 def _home(folder: Path, begun: Record) -> Path:

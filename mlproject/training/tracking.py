@@ -54,7 +54,8 @@ def ended(tracker: Tracker, run_id: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        tracker.end(run_id(), "KILLED" if isinstance(error, StoppedError) else "FAILED")
+        stopped = isinstance(error, StoppedError | SystemExit | KeyboardInterrupt)
+        tracker.end(run_id(), "KILLED" if stopped else "FAILED")
         raise
 
 

@@ -1,7 +1,7 @@
 """Train one classifier: from a data set to a training folder."""
 
 import logging
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from mlproject.dataset.read import Dataset
-from mlproject.training import cache, checkpoint, device, linear, record, start, weights
+from mlproject.training import begun, cache, checkpoint, device, linear, record, start, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
 from mlproject.training.finish import finish
@@ -37,16 +37,19 @@ def train(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Path,
     """
     folder = home / what.key()
     folder.mkdir(parents=True, exist_ok=True)
-    with of_environment() as group, alone(folder) if group.first else nullcontext():
+    with of_environment() as group, ExitStack() as held:
+        group.first_does(lambda: held.enter_context(alone(folder)))
         if group.agree((folder / record.NAME).is_file()):
             result = record.read(folder)
             log.info("training %s is finished: nothing to do", folder)
-        else:
-            result = _train(what, folder, threads, tracker if group.first else LogTracker(), group)
-            if group.first:
+        elif group.first:
+            with ended(tracker, lambda: begun.read(folder)):
+                result = _train(what, folder, threads, tracker, group)
                 result.write(folder)
-                (folder / checkpoint.NAME).unlink(missing_ok=True)
-                (folder / "published").unlink(missing_ok=True)
+            (folder / checkpoint.NAME).unlink(missing_ok=True)
+            (folder / "published").unlink(missing_ok=True)
+        else:
+            result = _train(what, folder, threads, LogTracker(), group)
         if group.first:
             result = publish(result, what.dataset, folder, tracker)
         return folder, result
@@ -63,47 +66,45 @@ def publish(result: Record, dataset: Dataset, folder: Path, tracker: Tracker) ->
         result.write(folder)
     if run_id:
         mark.write_text(run_id + "\n", encoding="utf-8")
+    begun.forget(folder)
     return result
 
 
 def _train(what: Plan, folder: Path, threads: int, tracker: Tracker, group: Group) -> Record:
     place = device.choose(threads, group)
-    begun = start.pretrained(what, _record(what, place), folder, place, tracker, group)
+    empty = start.pretrained(what, _record(what, place, folder), folder, place, tracker, group)
     torch.manual_seed(what.values.seed)
-    model, tokenizer = start.network(what, begun, folder, group)
+    model, tokenizer = start.network(what, empty, folder, group)
     train, validation = (
         _split(what, name, tokenizer, place, folder.parent.parent / "cache" / "tokens")
         for name in ("train", "validation")
     )
+    if group.first:
+        weights.warn_of_missing(what.dataset.splits["train"], what.values)
     labels, positive = what.task.labels, what.task.positive
     index = None if positive is None else labels.index(positive)
     path = folder / checkpoint.NAME
     loop = Loop(model, train, validation, what.values, index, len(labels), path, group)
-    loop.state.run_id = loop.state.run_id or begun.run_id
+    loop.state.run_id = loop.state.run_id or empty.run_id
     group.spread(model)
-    log.info("training %s on %s: %s", folder.name, begun.device, begun.hyperparameters)
+    log.info("training %s on %s: %s", folder.name, empty.device, empty.hyperparameters)
 
     def on_epoch(state: State) -> None:
-        state.run_id = tracker.update(_with(begun, state), what.dataset)
+        state.run_id = tracker.update(_with(empty, state), what.dataset)
+        if group.first:
+            begun.keep(folder, state.run_id)
 
     on_epoch(loop.state)
-    with ended(tracker, lambda: loop.state.run_id):
-        state, best = loop.run(on_epoch)
+    state, best = loop.run(on_epoch)
+    result = _with(empty, state)
     if not group.first:
-        return _with(begun, state)
+        return result
     beside = linear.blank(what.values, len(labels), tokenizer, place)
     finished = finish(model, best, train, validation, what.values, index, beside)
     folders.write_weights(folder, finished.weights)
     if beside is not None:
         folders.write_ngrams(folder, beside)
-    return _with(begun, state).model_copy(
-        update={
-            "temperature": finished.temperature,
-            "ngram_share": finished.ngram_share,
-            "threshold": finished.threshold,
-            "calibrated": {name: float(value) for name, value in finished.scores.items()},
-        }
-    )
+    return result.model_copy(update=finished.record())
 
 
 def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, folder: Path) -> Split:
@@ -117,13 +118,14 @@ def _split(what: Plan, name: str, tokenizer: Tokenizer, place: torch.device, fol
     )
 
 
-def _record(what: Plan, place: torch.device) -> Record:
+def _record(what: Plan, place: torch.device, folder: Path) -> Record:
     unused = set() if what.pretraining else {"pretraining"}
     return Record(
         task=what.task.name,
         labels=what.task.labels,
         positive=what.task.positive,
         dataset_id=what.dataset.manifest.dataset_id,
+        run_id=begun.read(folder),
         base_model=what.origin.name,
         hyperparameters=what.values.model_dump(mode="json", exclude=unused),
         max_length=what.values.max_length,

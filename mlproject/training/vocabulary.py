@@ -58,7 +58,8 @@ def read(path: Path) -> Tokenizer:
         if path.suffix == ".json":
             tokenizer = Tokenizer.from_file(str(path))
         else:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            # bert-base-chinese has U+2028 among its pieces, which ends a line for ``splitlines``.
+            lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
             pieces = {piece: number for number, piece in enumerate(lines)}
             tokenizer = _of_pieces(_of_characters(), pieces, words=False)
     except Exception as error:  # the library's own are of no narrower kind

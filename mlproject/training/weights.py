@@ -27,9 +27,6 @@ def of_rows(
     more = values.reviewed_weight if reviewed_weight is None else reviewed_weight
     sources = {row.source for row in rows}
     factors = {source: _factor(source, values) for source in sources}
-    for pattern in values.source_weights:
-        if not any(fnmatchcase(source, pattern) for source in sources):
-            log.warning("source_weights: no row of split 'train' is from %r", pattern)
     weights = np.array(
         [factors[row.source] * (more if row.reviewed else 1.0) for row in rows],
         dtype=np.float64,
@@ -40,6 +37,14 @@ def of_rows(
         return None
     normalised: np.ndarray = (weights / weights.mean()).astype(np.float32)
     return normalised
+
+
+def warn_of_missing(rows: Sequence[Example], values: Training) -> None:
+    """Name every pattern of the weights that no training row's source matches."""
+    sources = {row.source for row in rows}
+    for pattern in values.source_weights:
+        if not any(fnmatchcase(source, pattern) for source in sources):
+            log.warning("source_weights: no row of split 'train' is from %r", pattern)
 
 
 def after_epochs(

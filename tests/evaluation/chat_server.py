@@ -14,12 +14,15 @@ KEY = "a-key-for-tests"
 @dataclass
 class Chat:
     """``answers``: the content for each text; others get ``otherwise``. ``faults``: status codes
-    given first, one a request."""
+    given first, one a request. ``refusals``: what is said, with 400, of texts that hold a word.
+    ``unknown``: parameters that are refused."""
 
     url: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     otherwise: str = '{"label": "other", "probability": 0.9}'
     faults: list[int] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     asked: list[dict[str, Any]] = field(default_factory=list)
     body: Any = None  # given instead of a completion
 
@@ -42,12 +45,15 @@ def serving(chat: Chat) -> Iterator[Chat]:
                     status = 404
                 if status == 200:
                     chat.asked.append(request)
+            said = _refusal(chat, request) if status == 200 else ""
+            status = 400 if said else status
             content = chat.answers.get(request["messages"][-1]["content"], chat.otherwise)
             completion = {
                 "choices": [{"message": {"role": "assistant", "content": content}}],
                 "usage": {"prompt_tokens": 100, "completion_tokens": 10},
             }
-            data = json.dumps(completion if chat.body is None else chat.body).encode()
+            body = completion if chat.body is None else chat.body
+            data = json.dumps({"error": {"message": said}} if said else body).encode()
             self.send_response(status)
             if status == 429:
                 self.send_header("Retry-After", "0")
@@ -68,3 +74,11 @@ def serving(chat: Chat) -> Iterator[Chat]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _refusal(chat: Chat, request: dict[str, Any]) -> str:
+    for name in chat.unknown:
+        if name in request:
+            return f"Unsupported parameter: '{name}' is not supported with this model."
+    text = request["messages"][-1]["content"]
+    return next((said for word, said in chat.refusals.items() if word in text), "")

@@ -64,3 +64,10 @@ def test_a_stop_keeps_what_was_answered(path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(stop, "requested", lambda: False)
     Answers(path, "m", model).ask(["a", "bb"])
     assert model.asked == ["a", "bb"]
+
+
+def test_what_is_no_number_on_disk_is_asked_again(path: Path) -> None:
+    Answers(path, "m", lambda texts: np.full((len(texts), 2), np.nan)).of(["a"])
+    model = Counting()
+    assert Answers(path, "m", model).of(["a", "bb"])[:, 1].tolist() == pytest.approx([0.1, 0.2])
+    assert model.asked == ["a", "bb"]

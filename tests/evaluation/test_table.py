@@ -1,5 +1,5 @@
 from mlproject.evaluation.measure import Part
-from mlproject.evaluation.table import capabilities, comparison, render
+from mlproject.evaluation.table import capabilities, comparison, intervals, render
 from tests.evaluation_fixtures import evaluation, part
 
 
@@ -16,6 +16,36 @@ def test_where_there_is_nothing_to_find_no_share_is_shown() -> None:
     found["intervals"] = {"f1": (0.0, 0.0)}
     line = render({"test/source/everyday": found}).splitlines()[1]
     assert line.split()[1:] == ["5", "0.800", *["-"] * 8]
+
+
+def test_every_metric_has_its_interval() -> None:
+    measured = Part(
+        metrics={"rows": 9, "true_positives": 2, "false_negatives": 1},
+        intervals={
+            name: (0.1, 0.1 + place / 100)
+            for place, name in enumerate(
+                (
+                    *("accuracy", "precision", "recall", "f1", "average_precision"),
+                    *("recall_at_precision_80", "calibration_error"),
+                )
+            )
+        },
+        note="",
+    )
+    lines = intervals({"test": measured, "in_domain": part(rows=2)}).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[0].split() == [
+        *("part,", "95", "%", "accuracy", "precision", "recall", "f1", "ap", "r@p.80", "ece")
+    ]
+    assert lines[1].split() == ["test", *(f"0.100-{0.1 + place / 100:.3f}" for place in range(7))]
+    assert lines[2].split() == ["in_domain", *["-"] * 7]
+
+
+def test_intervals_stand_beside_the_models_too() -> None:
+    found = {"f1": 0.8, "f1_low": 0.7, "f1_high": 0.9, "average_precision": 0.5}
+    lines = comparison({"model": {"test": found}}).splitlines()
+    assert lines[0].split()[-6:] == ["f1", "95", "%", "ap", "95", "%"]
+    assert lines[1].split()[-2:] == ["0.700-0.900", "-"]
 
 
 def test_models_stand_below_each_other_slice_by_slice() -> None:

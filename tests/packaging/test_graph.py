@@ -68,6 +68,25 @@ def test_ngrams_are_counted_as_the_network_counts_them(
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "length"), [(1, 2), (4, 30)])
+def test_titles_and_bodies_are_the_segments_that_the_network_has(
+    training: Path, rows: int, length: int
+) -> None:
+    config = load(training).model.config
+    config.segment_line = 9
+    torch.manual_seed(rows)
+    model = Classifier(config).eval()
+    ids = torch.randint(5, 12, (rows, length))
+    mask = torch.ones_like(ids)
+    mask[-1, (length + 1) // 2 :] = 0
+    with torch.inference_mode():
+        expected = model(ids, mask).softmax(-1).numpy()
+    session = onnxruntime.InferenceSession(graph.build(model).SerializeToString())
+    given = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    (found,) = session.run([graph.OUTPUT], given)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_the_same_network_gives_the_same_bytes(training: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         graph.write(load(training).model, tmp_path / name, {"task": "legal"})

@@ -99,6 +99,16 @@ def test_the_files_for_people(model_folder: Path, dataset: Path, settings: Setti
     assert {file.stem for file in folder.glob("*.png")} == pictures
     assert all(file.read_bytes()[:4] == b"\x89PNG" for file in folder.glob("*.png"))
     assert "| " not in (folder / "comparison.txt").read_text()
+    report = json.loads(path.read_text())
+    for name in ("keywords", "linear", "model"):
+        values = report["comparison"][name]["in_domain"]
+        assert values["f1_low"] <= values["f1"] <= values["f1_high"]
+        assert (
+            f"{values['f1_low']:.3f}-{values['f1_high']:.3f}"
+            in (folder / "comparison.txt").read_text()
+        )
+    for low, high in report["parts"]["test"]["intervals"].values():
+        assert f"{low:.3f}-{high:.3f}" in (folder / "slices.txt").read_text()
     assert "## Limits" in (folder / "model_card.md").read_text()
 
 

@@ -109,3 +109,25 @@ def test_a_folder_without_the_weights_of_an_encoder_is_refused(pretrained: Path)
     save_file({"other": torch.zeros(1)}, pretrained / "model.safetensors", {"format": "pt"})
     with pytest.raises(InputError, match=r"has no weights .*: not a BERT"):
         base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)
+
+
+@pytest.mark.parametrize("kept", [-100, 0])
+def test_weights_that_are_cut_short_are_one_line(pretrained: Path, kept: int) -> None:
+    file = pretrained / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"model\.safetensors cannot be read .*: it is cut short"):
+        base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)
+
+
+def test_a_pointer_of_git_lfs_is_one_line(pretrained: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n"
+    (pretrained / "model.safetensors").write_text(pointer)
+    with pytest.raises(InputError, match=r"a pointer of Git LFS in its place"):
+        base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)
+
+
+def test_weights_of_another_shape_are_named(pretrained: Path) -> None:
+    values = json.loads((pretrained / "config.json").read_text())
+    (pretrained / "config.json").write_text(json.dumps(values | {"intermediate_size": 40}))
+    with pytest.raises(InputError, match=r"\[32\] in model\.safetensors and \[40\] by config"):
+        base.load(Origin(str(pretrained)), LABELS, [], 16, 0.1)

@@ -57,3 +57,16 @@ def test_a_torn_file_is_removed(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-10])
     assert not checkpoint.usable(path)
     assert not path.exists()
+
+
+def test_a_changed_byte_is_noticed(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    model, optimizer = made(1)
+    step(model, optimizer)
+    checkpoint.save(path, model, optimizer, {}, State())
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    assert not checkpoint.usable(path)
+    (line,) = caplog.messages
+    assert "is damaged (its checksum is another): starting from the first epoch" in line
+    assert checkpoint.restore(path, model, optimizer, CPU, State) == (State(), {})

@@ -48,12 +48,16 @@ def test_the_texts_lie_end_to_end_the_shortest_first(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize("attend", [attention.attend, attention.padded])
+@pytest.mark.parametrize("line", [None, 7])
 def test_logits_and_gradients_are_those_of_padded_texts(
-    tokens: Tokens, attend: object, monkeypatch: pytest.MonkeyPatch
+    tokens: Tokens, attend: object, line: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packed, "attend", attend)
     torch.manual_seed(0)
-    model = Classifier(config()).double().train()
+    wanted = config()
+    wanted.segment_line = line
+    model = Classifier(wanted).double().train()
+    tokens.ids[::4] = 7
     found = tokens.packed(ROWS)
     side_by_side = tokens.padded(Batch(found.rows, int(LENGTHS.max())))
     results, gradients = [], []
@@ -115,3 +119,12 @@ def test_it_compiles_once_for_batches_of_all_sizes(
         torch.testing.assert_close(compiled(model, found), packed.logits(model, found))
         with torch._dynamo.config.patch(error_on_recompile=len(rows) < 6):
             compiled(model, found)
+
+
+def test_what_is_behind_the_first_line_is_the_second_segment(tokens: Tokens) -> None:
+    tokens.ids[:] = 5
+    tokens.ids[7], tokens.ids[9] = 3, 3  # of the second text, which is the fourth here
+    found = tokens.packed(ROWS)
+    behind = packed._segments(found, 3).nonzero()[:, 0].tolist()
+    (start,) = (int(found.bounds[n]) for n in range(6) if found.rows[n] == 1)
+    assert behind == list(range(start + 3, start + 9))

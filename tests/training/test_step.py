@@ -12,6 +12,7 @@ from mlproject.errors import InputError
 from mlproject.task import Training
 from mlproject.training.group import Group
 from mlproject.training.model import Classifier
+from mlproject.training.predict import probabilities
 from mlproject.training.step import Split, Stepper
 from mlproject.training.tokens import Tokens
 from tests.training.test_packed import config
@@ -116,3 +117,49 @@ def test_the_scaling_of_fp16_goes_on() -> None:
     _, other = trained(Classifier(config()), precision="fp16")
     other.resume(77, stepper.scale())
     assert (other.part, other.scaler.get_scale()) == (77, 128.0)
+
+
+class Tight(torch.optim.AdamW):
+    """Has no room for its values so many times, and leaves some of them behind."""
+
+    times = 1
+
+    def step(self, closure: object = None) -> None:  # type: ignore[override]
+        if self.times:
+            self.times -= 1
+            parameter = self.param_groups[0]["params"][0]
+            self.state[parameter]["step"] = torch.zeros(())
+            raise torch.OutOfMemoryError("values")
+        super().step()
+
+
+def tightly(times: int) -> dict[str, Tensor]:
+    torch.manual_seed(0)
+    model = Classifier(config())
+    values = Training(precision="fp32", learning_rate=1e-3)
+    stepper = Stepper(model.train(), split(), values, 3, Group())
+    stepper.optimizer = Tight(stepper.optimizer.param_groups, lr=1e-3)
+    stepper.optimizer.times = times
+    stepper.step(np.arange(24), 1e-3, 1)
+    return model.state_dict()
+
+
+def test_no_room_for_the_first_update_is_tried_once_more() -> None:
+    for one, other in zip(tightly(1).values(), tightly(0).values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_an_update_that_does_not_fit_says_what_to_do() -> None:
+    with pytest.raises(InputError, match="the optimiser's values on cpu: give a smaller"):
+        tightly(2)
+
+
+def test_answers_are_asked_in_smaller_batches_where_memory_is_short() -> None:
+    torch.manual_seed(0)
+    model, texts = Crowded(room=10_000), split().tokens
+    expected = probabilities(model, texts, 24, "fp32")
+    model.room = 100
+    np.testing.assert_allclose(probabilities(model, texts, 24, "fp32"), expected, rtol=1e-5)
+    model.room = 10
+    with pytest.raises(InputError, match=r"one text of \d+ tokens on cpu: give a lower max_length"):
+        probabilities(model, texts, 24, "fp32")

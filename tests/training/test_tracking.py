@@ -1,5 +1,8 @@
 import json
+import os
+import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +13,15 @@ from mlflow import MlflowClient
 
 from mlproject.dataset.read import Dataset
 from mlproject.errors import InputError, TryLaterError
-from mlproject.training import source
+from mlproject.training import begun, source
+from mlproject.training import finish as finishing
 from mlproject.training.mlflow_tracker import MlflowTracker
 from mlproject.training.plan import Plan
 from mlproject.training.record import Record
 from mlproject.training.tracking import LogTracker, of_environment
 from mlproject.training.train import train
 from tests.gateway import Gateway
+from tests.training.test_train import stoppable as stoppable
 
 MakePlan = Callable[..., Plan]
 
@@ -91,6 +96,9 @@ def test_a_run_says_which_code_it_is_of_and_what_the_machine_did(
     assert run.data.metrics["system/system_memory_usage_megabytes"] > 0
     assert run.data.tags["mlflow.source.name"] == "mlproject train"
     assert run.data.tags["code_sha256"] == source.digest(source.PACKAGE)
+    asked = ["git", "-C", str(source.PACKAGE), "rev-parse", "HEAD"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    assert run.data.tags.get("mlflow.source.git.commit", "") == commit
     assert not [each for each in threading.enumerate() if each.name == "SystemMetricsMonitor"]
 
 
@@ -188,6 +196,41 @@ def test_a_server_that_ends_in_a_training_gets_all_when_it_is_back(
         gateway.close()
 
 
+class BackSoon(MlflowTracker):
+    """The server ends after the first epoch and is back before the fourth; notes what it has."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__(gateway.url)
+        self.gateway = gateway
+        self.seen: list[int] = []
+
+    def update(self, record: Record, dataset: Dataset) -> str:
+        if len(record.epochs) == 4:
+            self.gateway.open()
+        run_id = super().update(record, dataset)
+        if len(record.epochs) == 1:
+            self.gateway.close()
+        if len(record.epochs) == 4:
+            history = self._client.get_metric_history(run_id, "f1")
+            self.seen = [point.step for point in history]
+        return run_id
+
+
+@pytest.mark.usefixtures("quick")
+def test_epochs_of_an_outage_are_sent_with_the_first_one_behind_it(
+    make_plan: MakePlan, home: Path, tracking: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = Gateway(tracking.url)
+    gateway.open()
+    try:
+        tracker = BackSoon(gateway)
+        train(make_plan(epochs=4, patience=4), home, 1, tracker)
+    finally:
+        gateway.close()
+    assert caplog.text.count("took nothing") == 2
+    assert tracker.seen == [1, 2, 3, 4]
+
+
 def test_values_and_files_are_added_to_a_run(tracking: Any, tmp_path: Path) -> None:
     run_id = tracking.run()
     (tmp_path / "evaluation.json").write_text("{}")
@@ -209,3 +252,24 @@ def test_a_run_that_mlflow_began_is_used(make_plan: MakePlan, home: Path, tracki
     run_id = tracking.run()
     _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url, run_id))
     assert record.run_id == run_id
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_a_stop_behind_the_last_epoch_is_in_the_run(
+    make_plan: MakePlan, home: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*given: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return finishing.finish(*given)
+
+    monkeypatch.setattr("mlproject.training.train.finish", asked)
+    with pytest.raises(SystemExit, match="143"):
+        train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    monkeypatch.undo()
+    (path,) = home.iterdir()
+    run_id = begun.read(path)
+    client = MlflowClient(tracking.url)
+    assert client.get_run(run_id).info.status == "KILLED"
+    _, record = train(make_plan(), home, 1, MlflowTracker(tracking.url))
+    assert record.run_id == run_id
+    assert client.get_run(run_id).info.status == "FINISHED"

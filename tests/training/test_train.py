@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from mlproject import stop
 from mlproject.dataset.read import Dataset, Example
-from mlproject.errors import InputError, MlprojectError, StoppedError, TryLaterError
+from mlproject.errors import InputError, StoppedError, TryLaterError
 from mlproject.training import checkpoint, folder
 from mlproject.training.origin import Origin
 from mlproject.training.plan import Plan, plan
@@ -135,8 +135,18 @@ def test_two_processes_do_not_train_the_same(make_plan: MakePlan, home: Path) ->
 
 
 def test_a_loss_that_is_no_number_says_so(make_plan: MakePlan, home: Path) -> None:
-    with pytest.raises(MlprojectError, match="lower learning_rate than 1e"):
+    with pytest.raises(InputError, match="lower learning_rate than 1e"):
         train(make_plan(learning_rate=1e30), home, 1, LogTracker())
+
+
+def test_weights_that_are_no_numbers_are_not_saved(
+    make_plan: MakePlan, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlproject.training.loop.SAVE_SECONDS", 0.0)
+    with pytest.raises(InputError, match="the loss of epoch 1 is not a number"):
+        train(make_plan(learning_rate=1e30), home, 1, LogTracker())
+    (path,) = home.glob(f"*/{checkpoint.NAME}")
+    assert all(value.isfinite().all() for value in load_file(path).values())
 
 
 def test_the_key_follows_the_inputs(make_plan: MakePlan) -> None:
@@ -176,9 +186,12 @@ def small(what: Plan, *splits: str) -> Plan:
     return replace(what, dataset=replace(what.dataset, splits=chosen))
 
 
-def test_three_rows_are_enough(make_plan: MakePlan, home: Path) -> None:
+def test_three_rows_are_enough(
+    make_plan: MakePlan, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     what = small(make_plan(), "train", "train", "validation")
     plan(what.task, what.dataset, Origin("tiny"), {})
+    assert "label 'consultation' has no texts in split 'validation'" in caplog.text
     _, record = train(what, home, 1, LogTracker())
     assert record.rows == {"train": 2, "validation": 1}
     assert len(record.epochs) == 2

@@ -62,6 +62,15 @@ def test_a_file_of_word_pieces_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_piece_that_only_looks_like_the_end_of_a_line_is_one(tmp_path: Path) -> None:
+    pieces = (*SPECIAL, "\u2028", "公", "\u0085", "司")
+    file = tmp_path / "vocab.txt"
+    file.write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    tokenizer = read(file)
+    assert tokenizer.get_vocab_size() == len(pieces)
+    assert [tokenizer.id_to_token(number) for number in range(len(pieces))] == list(pieces)
+
+
 def test_a_whole_tokenizer_is_read(tmp_path: Path) -> None:
     made = train(TEXTS, 100, 1, words=True)
     made.save(str(tmp_path / "tokenizer.json"))

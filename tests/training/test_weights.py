@@ -6,7 +6,7 @@ import pytest
 from mlproject.dataset.read import Example
 from mlproject.errors import InputError
 from mlproject.task import Training
-from mlproject.training.weights import after_epochs, of_rows
+from mlproject.training.weights import after_epochs, of_rows, warn_of_missing
 
 ROWS = [
     Example("1", "借钱", 0, "lcqmc"),
@@ -35,8 +35,9 @@ def test_all_patterns_that_match_are_multiplied() -> None:
 
 def test_a_pattern_without_rows_is_named(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    of_rows(ROWS, Training(source_weights={"nobody": 2.0}))
+    warn_of_missing(ROWS, Training(source_weights={"nobody": 2.0, "lc*": 2.0}))
     assert "no row of split 'train' is from 'nobody'" in caplog.text
+    assert len(caplog.messages) == 1
 
 
 def test_weights_that_are_all_zero_are_refused() -> None:

@@ -3,45 +3,25 @@
 import hashlib
 import json
 import logging
+import math
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import requests
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mlproject import stop
-from mlproject.errors import InputError, StoppedError, TryLaterError
+from mlproject.errors import StoppedError, TryLaterError
+from mlproject.evaluation.baselines.endpoint import AT_ONCE, Client, Endpoint, RefusedError
 
 log = logging.getLogger(__name__)
-AT_ONCE = 4  # requests
-READ = 4_000  # characters of a text
-TOKENS = 200  # of an answer, at most
-TRIES = 5
-LONGEST_WAIT = 120  # seconds, whatever Retry-After says
 OBJECT = re.compile(r"\{[^{}]*\}")
-REFUSED = frozenset({400, 401, 402, 403, 404, 422})
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """``url`` ends before ``/chat/completions``; prices are for a million tokens."""
-
-    url: str
-    key: SecretStr
-    model: str
-    input_price: float = 0.0
-    output_price: float = 0.0
-    timeout: float = 60.0
-    backoff: float = 1.0  # seconds before the second try; doubles with each further one
+TRIAL = 3  # texts: where all of them are refused, it is not for what they say
 
 
 class Reply(BaseModel):
@@ -50,10 +30,11 @@ class Reply(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     key: str  # SHA-256 of the text
-    label: int | None
-    probability: float
-    input_tokens: int
-    output_tokens: int
+    label: int | None = None
+    probability: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    refused: str = ""  # why the server does not answer this text
 
 
 class LanguageModel:
@@ -69,19 +50,24 @@ class LanguageModel:
         self._path = folder / f"{self.signature}.jsonl"
         self._known = {reply.key: reply for reply in _read(self._path)}
         self._lock = Lock()
-        self._session = _session(endpoint)
+        self._client = Client(endpoint)
 
     def predict(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Probabilities (N, labels); all alike where the answer could not be read.
+        """Probabilities (N, labels); all alike where there is no answer that can be read.
 
         Raises:
-            InputError: the endpoint refuses the request: its key, model or address is wrong.
+            InputError: the endpoint refuses all requests: its key, model or address is wrong.
             TryLaterError: it does not answer, or its quota is spent.
             StoppedError: on request; what was answered is kept.
         """
         new = {key: text for text in texts if (key := _key(text)) not in self._known}
+        self._try(new)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            tasks = [pool.submit(self._ask, key, text) for key, text in new.items()]
+            tasks = [
+                pool.submit(lambda key, text: self._keep(self._ask(key, text)), key, text)
+                for key, text in new.items()
+                if key not in self._known
+            ]
             try:
                 for task in tasks:
                     task.result()
@@ -91,7 +77,7 @@ class LanguageModel:
         return np.stack([self._probabilities(self._known[_key(text)]) for text in texts])
 
     def usage(self, texts: Sequence[str]) -> dict[str, float]:
-        """Tokens, answers that could not be read, and the price of 1,000 texts like these."""
+        """Tokens, answers that were refused or could not be read, the price of 1,000 such texts."""
         replies = [self._known[_key(text)] for text in texts]
         tokens = [sum(reply.input_tokens for reply in replies)]
         tokens.append(sum(reply.output_tokens for reply in replies))
@@ -100,9 +86,25 @@ class LanguageModel:
         return {
             "input_tokens": tokens[0],
             "output_tokens": tokens[1],
-            "unreadable": sum(reply.label is None for reply in replies),
+            "unreadable": sum(reply.label is None and not reply.refused for reply in replies),
+            "refused": sum(bool(reply.refused) for reply in replies),
             "cost_per_1000": 1_000 * price / max(len(replies), 1),
         }
+
+    def _try(self, new: dict[str, str]) -> None:
+        """Ask text by text until one is answered, so that a wrong request is not sent for all."""
+        if any(not reply.refused for reply in self._known.values()):
+            return
+        refused: list[Reply] = []
+        for key, text in new.items():
+            reply = self._ask(key, text)
+            if not reply.refused:
+                for each in (*refused, reply):
+                    self._keep(each)
+                return
+            refused.append(reply)
+            if len(refused) == min(TRIAL, len(new)):
+                raise self._client.wrong(reply.refused)
 
     def _probabilities(self, reply: Reply) -> NDArray[np.float32]:
         size = len(self._labels)
@@ -112,15 +114,22 @@ class LanguageModel:
         result[reply.label] = reply.probability
         return result
 
-    def _ask(self, key: str, text: str) -> None:
+    def _ask(self, key: str, text: str) -> Reply:
         if stop.requested():
             raise StoppedError("stopped while a language model was asked; its answers are kept")
-        answer = self._post(text)
+        try:
+            answer = self._client.complete(self._prompt, text)
+        except RefusedError as error:
+            log.warning("%s does not answer a text: %s", self._endpoint.name, error)
+            return Reply(key=key, refused=str(error))
+        return self._read_answer(key, answer)
+
+    def _read_answer(self, key: str, answer: dict[str, Any]) -> Reply:
         try:
             content = answer["choices"][0]["message"]["content"]
             usage = answer.get("usage") or {}
             label, probability = self._parse(content or "")
-            reply = Reply(
+            return Reply(
                 key=key,
                 label=label,
                 probability=probability,
@@ -129,10 +138,12 @@ class LanguageModel:
             )
         except (KeyError, IndexError, TypeError, AttributeError, ValidationError):
             raise TryLaterError(
-                f"language model at {self._endpoint.url}: its answer is no chat completion"
+                f"{self._endpoint.name}: its answer is no chat completion"
             ) from None
+
+    def _keep(self, reply: Reply) -> None:
         with self._lock:
-            self._known[key] = reply
+            self._known[reply.key] = reply
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(f"\n{reply.model_dump_json()}")  # ends a line that was cut short
@@ -144,55 +155,11 @@ class LanguageModel:
             values = json.loads(found[0]) if found else {}
             label = self._labels.index(values["label"])
             probability = float(values.get("probability", 1.0))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return None, 0.0
+        if not math.isfinite(probability):  # json takes NaN for a number
             return None, 0.0
         return label, min(max(probability, 0.0), 1.0)
-
-    def _post(self, text: str) -> dict[str, Any]:
-        body = {
-            "model": self._endpoint.model,
-            "temperature": 0,
-            "max_tokens": TOKENS,
-            "messages": [
-                {"role": "system", "content": self._prompt},
-                {"role": "user", "content": text[:READ]},
-            ],
-        }
-        url = f"{self._endpoint.url.rstrip('/')}/chat/completions"
-        where = f"language model at {self._endpoint.url}"
-        try:
-            answer = self._session.post(url, json=body, timeout=self._endpoint.timeout)
-        except requests.RequestException as error:
-            raise TryLaterError(f"{where} does not answer ({type(error).__name__})") from None
-        if answer.status_code in REFUSED:
-            raise InputError(
-                f"{where} answers {answer.status_code}: check MLPROJECT_LLM_URL, …_KEY and …_MODEL"
-            )
-        if not answer.ok:
-            raise TryLaterError(f"{where} answers {answer.status_code}")
-        try:
-            values: dict[str, Any] = answer.json()
-        except ValueError:
-            raise TryLaterError(f"{where} answers with no JSON") from None
-        return values
-
-
-def _session(endpoint: Endpoint) -> requests.Session:
-    session = requests.Session()
-    retry = Retry(
-        total=TRIES,
-        connect=1,
-        backoff_factor=endpoint.backoff,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=None,
-        raise_on_status=False,
-        retry_after_max=LONGEST_WAIT,
-    )
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=AT_ONCE))
-    if key := endpoint.key.get_secret_value():
-        session.headers["Authorization"] = f"Bearer {key}"
-    return session
 
 
 def _key(text: str) -> str:
@@ -204,7 +171,7 @@ def _read(path: Path) -> list[Reply]:
     if not path.is_file():
         return []
     replies = []
-    for line in filter(None, path.read_text(encoding="utf-8").splitlines()):
+    for line in filter(None, path.read_text(encoding="utf-8").split("\n")):
         try:
             replies.append(Reply.model_validate_json(line))
         except ValidationError:

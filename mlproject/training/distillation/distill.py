@@ -8,8 +8,8 @@ import torch
 from tokenizers import Tokenizer
 
 from mlproject.dataset.read import Example
-from mlproject.errors import StoppedError
 from mlproject.task import Training
+from mlproject.training import begun as runs
 from mlproject.training import cache, checkpoint, device, linear, record, weights
 from mlproject.training import folder as folders
 from mlproject.training.checkpoint import State
@@ -26,7 +26,7 @@ from mlproject.training.ngrams import Ngrams
 from mlproject.training.record import Record
 from mlproject.training.step import Split
 from mlproject.training.tokens import prepare
-from mlproject.training.tracking import Tracker
+from mlproject.training.tracking import Tracker, ended
 from mlproject.training.train import publish
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,9 @@ def distill(what: Plan, home: Path, threads: int, tracker: Tracker) -> tuple[Pat
     with alone(folder):
         found = reports.read(folder)
         if found is None:
-            found = _teach(what, folder, threads, tracker)
-            reports.write(folder, found)
+            with ended(tracker, lambda: runs.read(folder)):
+                found = _teach(what, folder, threads, tracker)
+                reports.write(folder, found)
             (folder / checkpoint.NAME).unlink(missing_ok=True)
         else:
             log.info("student %s is finished: nothing to do", folder)
@@ -97,28 +98,19 @@ def _learn(
     loop = Loop(model, lesson, validation, values, what.positive, labels, path)
     loop.stepper.loss = SoftLoss(what.options.temperature)
     empty = begun(what, device.name(lesson.tokens.ids.device))
+    loop.state.run_id = loop.state.run_id or runs.read(folder)
 
     def on_epoch(state: State) -> None:
         state.run_id = tracker.update(_with(empty, state), what.dataset)
+        runs.keep(folder, state.run_id)
 
     on_epoch(loop.state)
-    try:
-        state, best = loop.run(on_epoch)
-    except BaseException as error:
-        tracker.end(loop.state.run_id, "KILLED" if isinstance(error, StoppedError) else "FAILED")
-        raise
+    state, best = loop.run(on_epoch)
     done = finish(model, best, train, validation, values, what.positive, beside)
     folders.write_weights(folder, done.weights)
     if beside is not None:
         folders.write_ngrams(folder, beside)
-    return _with(empty, state).model_copy(
-        update={
-            "temperature": done.temperature,
-            "ngram_share": done.ngram_share,
-            "threshold": done.threshold,
-            "calibrated": {name: float(value) for name, value in done.scores.items()},
-        }
-    )
+    return _with(empty, state).model_copy(update=done.record())
 
 
 def _split(

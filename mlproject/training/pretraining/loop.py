@@ -9,7 +9,7 @@ import torch
 from pydantic import BaseModel
 
 from mlproject import stop
-from mlproject.errors import MlprojectError, StoppedError
+from mlproject.errors import InputError, StoppedError
 from mlproject.task import Training
 from mlproject.training import checkpoint, schedule
 from mlproject.training.device import peak_memory
@@ -70,7 +70,7 @@ class Loop:
 
         Raises:
             StoppedError: a stop was asked for; the checkpoint holds everything.
-            MlprojectError: the loss is not a number.
+            InputError: the loss is not a number; no checkpoint has it.
             TryLaterError: the disk does not take a checkpoint.
         """
         self._counted = self._saved = time.monotonic()
@@ -102,7 +102,7 @@ class Loop:
                 self._point()
                 on_point(state)
                 progress.say(_line(state.curve[-1], self.steps))
-            if time.monotonic() - self._saved > SAVE_SECONDS:
+            if self.group.agree(time.monotonic() - self._saved > SAVE_SECONDS):
                 self._save()
         state.epoch, state.step = state.epoch + 1, 0
 
@@ -120,13 +120,9 @@ class Loop:
     def _point(self) -> None:
         """Add the values since the last point to the curve."""
         state = self.state
+        self._refuse_no_number()
         loss_sum, hidden = self.sums.tolist()
         loss = loss_sum / max(hidden, 1)
-        if not math.isfinite(loss):
-            raise MlprojectError(
-                f"the loss of pretraining is {loss} after {state.steps} batches: give a lower "
-                f"pretraining.learning_rate than {self.wanted.learning_rate}"
-            )
         state.curve.append(
             {
                 "step": state.steps,
@@ -148,12 +144,20 @@ class Loop:
                 f"same step goes on from {self.path}"
             )
 
+    def _refuse_no_number(self) -> None:
+        if not (math.isfinite(float(self.sums[0])) and self.stepper.finite()):
+            raise InputError(
+                f"the loss of pretraining is not a number after {self.state.steps} batches: give "
+                f"a lower pretraining.learning_rate than {self.wanted.learning_rate}"
+            )
+
     def _save(self) -> None:
+        self._refuse_no_number()
         self._count_time()
         self.state.loss_sum, self.state.hidden = self.sums.tolist()
         self.state.micro_tokens, self.state.scaler = self.stepper.part, self.stepper.scale()
-        if self.group.first:
-            checkpoint.save(self.path, self.model, self.stepper.optimizer, {}, self.state)
+        model, optimizer, state = self.model, self.stepper.optimizer, self.state
+        self.group.first_does(lambda: checkpoint.save(self.path, model, optimizer, {}, state))
         self._saved = time.monotonic()
 
     def _count_time(self) -> None:

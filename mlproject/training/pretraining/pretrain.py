@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
@@ -38,7 +38,8 @@ def pretrain(
         InputError: the base model cannot be had, or a finished folder is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder) if group.first else nullcontext():
+    with ExitStack() as held:
+        group.first_does(lambda: held.enter_context(alone(folder)))
         if group.agree((folder / result.MANIFEST).is_file()):
             log.info("pretraining %s is finished: its weights are used", folder)
             return result.read(folder)
@@ -79,18 +80,17 @@ def _pretrain(
 
 def _network(what: Job, folder: Path, group: Group) -> tuple[MaskedLanguageModel, Tokenizer]:
     """A new network, or the shell of the one whose checkpoint is in the folder."""
-    if not group.first:
-        group.wait()  # for the files of the first one
-        return _shell(what, folder)
-    try:
-        if checkpoint.usable(folder / checkpoint.NAME):
-            return _shell(what, folder)
-        length = what.values.pretraining.max_length
-        model, tokenizer = network.begin(what.origin, what.texts, length)
-        result.write_shell(folder, model.config, tokenizer)
-        return model, tokenizer
-    finally:
-        group.wait()
+    return group.first_does(lambda: _new(what, folder)) or _shell(what, folder)
+
+
+def _new(what: Job, folder: Path) -> tuple[MaskedLanguageModel, Tokenizer] | None:
+    """A network whose shell is in the folder now; None where there is a checkpoint of one."""
+    if checkpoint.usable(folder / checkpoint.NAME):
+        return None
+    length = what.values.pretraining.max_length
+    model, tokenizer = network.begin(what.origin, what.texts, length)
+    result.write_shell(folder, model.config, tokenizer)
+    return model, tokenizer
 
 
 def _shell(what: Job, folder: Path) -> tuple[MaskedLanguageModel, Tokenizer]:

@@ -5,7 +5,8 @@ import pytest
 from pydantic import SecretStr
 
 from mlproject.errors import InputError, TryLaterError
-from mlproject.evaluation.baselines.language_model import Endpoint, LanguageModel
+from mlproject.evaluation.baselines.endpoint import Endpoint
+from mlproject.evaluation.baselines.language_model import LanguageModel
 from tests.evaluation.chat_server import KEY, Chat, serving
 
 LABELS = ("other", "consultation")
@@ -65,7 +66,13 @@ def test_an_answer_that_was_cut_short_on_disk_is_asked_again(chat: Chat, tmp_pat
     assert sorted(chat.texts()) == ["a", "a", "b"]
 
 
-@pytest.mark.parametrize("content", ["no idea", '{"label": "maybe"}', '{"label": 1', ""])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("no idea", '{"label": "maybe"}', '{"label": 1', ""),
+        *(f'{{"label": "other", "probability": {value}}}' for value in ("NaN", "Infinity")),
+    ],
+)
 def test_an_answer_that_cannot_be_read_is_undecided_and_counted(
     chat: Chat, tmp_path: Path, content: str
 ) -> None:
@@ -111,3 +118,42 @@ def test_no_server_is_tried_later(tmp_path: Path) -> None:
     chat = Chat(url="http://127.0.0.1:9/v1")
     with pytest.raises(TryLaterError, match="does not answer"):
         model(chat, tmp_path).predict(["a"])
+
+
+def test_a_text_that_is_refused_is_undecided_and_counted_apart(chat: Chat, tmp_path: Path) -> None:
+    chat.refusals = {"bad": "blocked by the content filter"}
+    asked = model(chat, tmp_path)
+    found = asked.predict(["bad a", "b", "bad c"])
+    assert found[:, 1].tolist() == pytest.approx([0.5, 0.1, 0.5])
+    usage = asked.usage(["bad a", "b", "bad c"])
+    assert (usage["refused"], usage["unreadable"]) == (2, 0)
+    again = model(chat, tmp_path)
+    assert again.predict(["bad a", "b"]).tolist() == found[:2].tolist()
+    assert len(chat.asked) == 3
+
+
+@pytest.mark.parametrize("texts", [["bad"], ["bad a", "bad b", "bad c", "good"]])
+def test_where_the_first_texts_are_all_refused_the_input_is_wrong(
+    chat: Chat, tmp_path: Path, texts: list[str]
+) -> None:
+    chat.refusals = {"bad": "no such\nmodel: large"}
+    with pytest.raises(InputError, match=r"answers 400 \(no such model: large\): check"):
+        model(chat, tmp_path).predict(texts)
+    assert len(chat.asked) == min(len(texts), 3)
+    assert not list(tmp_path.iterdir())
+
+
+def test_parameters_that_a_server_does_not_know_are_left_out(chat: Chat, tmp_path: Path) -> None:
+    chat.unknown = ("max_tokens", "temperature")
+    found = model(chat, tmp_path).predict(["a", "b", "c"])
+    assert found[:, 1].tolist() == pytest.approx([0.1, 0.1, 0.1])
+    assert chat.asked[-1]["max_completion_tokens"] == 200
+    assert not {"max_tokens", "temperature"} & set(chat.asked[-1])
+    assert len(chat.asked) == 5  # once without each of them
+
+
+def test_what_a_server_says_of_a_key_does_not_show_it(chat: Chat, tmp_path: Path) -> None:
+    chat.refusals = {"a": f"the key {KEY} may not ask this"}
+    with pytest.raises(InputError, match="the key … may not ask this") as caught:
+        model(chat, tmp_path).predict(["a"])
+    assert KEY not in str(caught.value)

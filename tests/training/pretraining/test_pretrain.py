@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, BertForMaskedLM, BertModel
 
 from mlproject import stop
 from mlproject.dataset.read import Dataset
-from mlproject.errors import InputError, MlprojectError, StoppedError, TryLaterError
+from mlproject.errors import InputError, StoppedError, TryLaterError
 from mlproject.task import Training
 from mlproject.training import checkpoint
 from mlproject.training.group import Group
@@ -143,7 +143,7 @@ def test_time_can_be_limited_and_the_rate_comes_down(toy: Dataset, tmp_path: Pat
 
 
 def test_a_loss_that_is_no_number_says_so(toy: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(MlprojectError, match=r"lower pretraining\.learning_rate than 1e\+30"):
+    with pytest.raises(InputError, match=r"lower pretraining\.learning_rate than 1e\+30"):
         ran(made(toy, epochs=5, learning_rate=1e30), tmp_path)
 
 
