@@ -35,7 +35,7 @@ from mlproject.store.migrate import migrate
 START = 1_700_000_000.0
 SIZES = [30_000, 20_000, 10_000, *[3000] * 20, *[800] * 80, *[80] * 200]  # topics by node
 QUICK = [12_000, 8000, *[2000] * 8, *[200] * 20]
-LEFT_OUT = ("token-expired", "token-invalid", "huge", "slow", "cut")
+LEFT_OUT = ("token-expired", "token-invalid", "huge", "slow", "cut", "trickle")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from mlproject.errors import InputError
+from mlproject.errors import InputError, TryLaterError
 from mlproject.source import request, topic
 from mlproject.source.cursor import Cursor
 from mlproject.source.harvest import Harvest
@@ -63,15 +63,19 @@ def _of_all(harvest: Harvest) -> dict[str, Cursor]:
         return None if unfinished else request.all_nodes()
 
     with harvest.schedule.turn(choose) as reply:
-        if reply is not None:
+        counts = dict(_names(reply.value or ())) if reply is not None else {}
+        if counts:
             known = _load(harvest)
             cursors.clear()
-            for name, count in _names(reply.value or ()):
+            for name, count in counts.items():
                 fresh = Cursor(done=count == 0, listed=count)
                 cursors[name] = known[name].opened(count) if name in known else fresh
             _save(harvest, cursors)
             crawl_state.write(harvest.connection, harvest.site, {LISTED: list(cursors)})
-        return cursors
+    if reply is not None and not counts:
+        after = harvest.schedule.rules.block
+        raise TryLaterError(f"{harvest.site} gives no list of its nodes", after=after)
+    return cursors
 
 
 def _names(values: Iterable[Any]) -> Iterator[tuple[str, int | None]]:
@@ -106,19 +110,20 @@ def _page(harvest: Harvest, name: str, cursors: dict[str, Cursor]) -> bool:
         if reply.value is None and not reply.failing and cursor.page == 1:
             cursors[name] = cursor.model_copy(update={"done": True})
             return False
-        moved = cursor.skip() if reply.failing else _store(harvest, name, cursor, reply)
+        moved = _store(harvest, name, cursor, reply)
         _save(harvest, {name: moved})
     cursors[name] = moved
     return True
 
 
 def _store(harvest: Harvest, name: str, cursor: Cursor, reply: Reply) -> Cursor:
+    if reply.failing or (reply.value is None and cursor.page <= (cursor.pages or 0)):
+        log.warning("%s: page %d cannot be had: it is left to the next round", name, cursor.page)
+        return cursor.skip()
     envelope = reply.value or {}
-    rows = envelope.get("result") or []
+    rows = envelope.get("result", [])
     stored = harvest.keep(topic.read_all(rows, name))
     pages, total = _extent(envelope.get("pagination"))
-    if not rows and pages is not None and cursor.page < pages:
-        log.warning("%s: the forum shows no page beyond %d of %d", name, cursor.page, pages)
     return cursor.advance(len(rows), stored.new, pages, total)
 
 

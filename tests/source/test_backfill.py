@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
+from starlette.responses import JSONResponse
 
 from examples.standin import fault
+from examples.standin.fault import Fault
 from examples.standin.posts import Post
 from mlproject.errors import InputError, TryLaterError
 from mlproject.source.crawl import Order
@@ -14,6 +16,16 @@ from mlproject.source.cursor import Cursor
 from .world import START, Build, World, posts
 
 ALL = Order("backfill")
+LOST = {"success": False, "message": "Object Not Found"}
+
+
+def of_nodes(number: int, path: str) -> bool:
+    return path.endswith("nodes/all.json")
+
+
+def listing(value: object, status: int = 200) -> Fault:
+    """An answer in place of the list of nodes."""
+    return Fault("other-data", of_nodes, lambda: JSONResponse(value, status))
 
 
 def forum() -> list[Post]:
@@ -190,3 +202,60 @@ def test_a_list_without_pagination_ends_with_an_empty_page() -> None:
     cursor = Cursor().advance(rows=20, new=20, pages=None, total=None)
     assert (cursor.page, cursor.done) == (2, False)
     assert cursor.advance(rows=0, new=0, pages=None, total=None).done
+
+
+@pytest.mark.parametrize("broken", [listing([]), listing(LOST, 404), Fault("truncated", of_nodes)])
+def test_a_list_of_nodes_that_cannot_be_had_keeps_the_stored_one(
+    world: Build, broken: Fault
+) -> None:
+    here = world(forum())
+    here.crawl(ALL)
+    before = here.rows("SELECT key, value FROM crawl_state WHERE key LIKE 'node%' ORDER BY key")
+    here.stand_in.faults.append(broken)
+    with pytest.raises(TryLaterError, match="no list of its nodes") as caught:
+        here.crawl(ALL)
+    assert caught.value.after
+    after = here.rows("SELECT key, value FROM crawl_state WHERE key LIKE 'node%' ORDER BY key")
+    assert after == before
+    here.stand_in.faults.clear()
+    here.forum.put(Post(300, "新", "", "life", int(START)))
+    here.clock.sleep(caught.value.after)
+    assert here.crawl(ALL).topics_new == 1
+
+
+def test_a_first_backfill_without_a_list_of_nodes_is_not_done(world: Build) -> None:
+    here = world(forum())
+    here.stand_in.faults.append(listing([]))
+    with pytest.raises(TryLaterError, match="no list of its nodes"):
+        here.crawl(ALL)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "limit-message", "null-result", "no-rows"])
+def test_a_page_that_stays_without_rows_is_read_in_the_next_round(
+    world: Build, kind: fault.Kind
+) -> None:
+    here = world([*posts(90), *posts(25, 101, "life")])
+    seen = here.stand_in.seen
+    here.stand_in.faults.append(
+        Fault(kind, lambda n, path: path.endswith("qna/topics") and seen[-1].query == "p=3")
+    )
+    here.crawl_on(ALL)
+    assert set(range(31, 51)) & set(here.ids()) == set()
+    assert len(here.ids()) == 95
+    here.stand_in.faults.clear()
+    assert here.crawl(ALL).topics_new == 20
+
+
+def test_a_page_that_is_not_found_is_read_in_the_next_round(world: Build) -> None:
+    here = world([*posts(90), *posts(25, 101, "life")])
+    seen = here.stand_in.seen
+    here.stand_in.faults.append(
+        Fault(
+            "other-data",
+            lambda n, path: path.endswith("qna/topics") and seen[-1].query == "p=3",
+            lambda: JSONResponse(LOST, 404),
+        )
+    )
+    assert here.crawl(ALL).topics_new == 95
+    here.stand_in.faults.clear()
+    assert here.crawl(ALL).topics_new == 20
