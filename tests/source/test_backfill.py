@@ -259,3 +259,43 @@ def test_a_page_that_is_not_found_is_read_in_the_next_round(world: Build) -> Non
     assert here.crawl(ALL).topics_new == 95
     here.stand_in.faults.clear()
     assert here.crawl(ALL).topics_new == 20
+
+
+@pytest.mark.parametrize("busy", [0, 25])
+def test_a_topic_that_goes_to_the_top_unread_is_not_missed(world: Build, busy: int) -> None:
+    here = world(posts(90))
+    order = Order("backfill", ("qna",))
+    here.crawl(replace(order, max_requests=3))
+    here.forum.bump(1)
+    for number in range(60, 60 + busy):
+        here.clock.sleep(1)
+        here.forum.bump(number)
+    assert here.crawl(order).done
+    assert here.ids() == list(range(1, 91))
+    assert here.stand_in.count == 6 + (3 if busy else 2)  # the pages, and the top again
+
+
+def test_a_list_that_shrinks_by_pages_is_read_without_a_hole(world: Build) -> None:
+    here = world(posts(200))
+    order = Order("backfill", ("qna",))
+    here.crawl(replace(order, max_requests=6))
+    for number in range(156, 201):
+        here.forum.delete(number)
+    assert here.crawl(order).done
+    assert here.ids() == list(range(1, 201))
+
+
+def test_rows_that_cannot_be_read_are_noted_as_gaps(
+    world: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = world(posts(2))
+    rows = [{"id": 1, "created": "2020"}, {"title": "没有"}, {"id": 2, "created": int(START)}]
+    page = {"success": True, "result": rows, "pagination": {"pages": 1, "total": 3}}
+    odd = Fault("other-data", lambda n, path: path.endswith("/topics"), lambda: JSONResponse(page))
+    here.stand_in.faults.append(odd)
+    assert here.crawl(Order("backfill", ("qna",))).topics_new == 1
+    assert here.rows("SELECT id, reason FROM topic_gap") == [(1, "unreadable")]
+    assert "2 topics of a list cannot be read, ids [1, None]" in caplog.text
+    here.stand_in.faults.clear()
+    assert here.crawl(Order("backfill", ("qna",))).topics_new == 1
+    assert here.rows("SELECT id FROM topic_gap") == []
