@@ -35,8 +35,9 @@ class Coverage(BaseModel):
             }
         )
         if total is None:
+            here.left = None if self.left is None else max(0, self.left - SIZE)
             return here, None
-        start, end = total - SIZE * (page - 1), max(0, total - SIZE * page)
+        start, end = max(0, total - SIZE * (page - 1)), max(0, total - SIZE * page)
         left = start if page == 1 else self.left
         if left is None and before is not None:
             left = before - SIZE * (page - 1)
