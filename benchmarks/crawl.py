@@ -1,4 +1,4 @@
-"""How a backfill uses the quota: ``python -m benchmarks.crawl [--quick] [--faults]``.
+"""How a backfill uses the quota: ``python -m benchmarks.crawl [--quick] [--schedule]``.
 
 A made-up forum of 200,000 posts (40,000 with --quick) behind the stand-in, a PostgreSQL of its
 own, and virtual time: hours of crawling in a minute.
@@ -28,31 +28,39 @@ from examples.standin.server import running
 from examples.standin.synthetic import SyntheticForum
 from mlproject.errors import TryLaterError
 from mlproject.settings import Settings
-from mlproject.source.crawl import Order, crawl
+from mlproject.source.crawl import Order, Outcome, crawl
 from mlproject.store.connection import connect
 from mlproject.store.migrate import migrate
 
 START = 1_700_000_000.0
 SIZES = [30_000, 20_000, 10_000, *[3000] * 20, *[800] * 80, *[80] * 200]  # topics by node
 QUICK = [12_000, 8000, *[2000] * 8, *[200] * 20]
-LEFT_OUT = ("token-expired", "token-invalid", "huge", "slow", "cut")
+LEFT_OUT = ("token-expired", "token-invalid", "huge", "slow", "cut", "trickle")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crawl", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="40,000 posts")
     parser.add_argument("--faults", action="store_true", help="one at every tenth request")
+    parser.add_argument(
+        "--schedule",
+        action="store_true",
+        help="with the DAG's own runs beside it, a post per 300 s",
+    )
     parser.add_argument("--quota", type=int, default=600, help="requests an hour")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     sizes = QUICK if arguments.quick else SIZES
     with database() as url:
-        measure(sizes, arguments.quota, every_tenth() if arguments.faults else [], url)
+        faults = every_tenth() if arguments.faults else []
+        measure(sizes, arguments.quota, faults, url, arguments.schedule)
 
 
-def measure(sizes: list[int], quota: int, faults: list[Fault], url: str) -> None:
+def measure(
+    sizes: list[int], quota: int, faults: list[Fault], url: str, beside_schedule: bool
+) -> None:
     clock = VirtualClock.at(START)
-    forum = SyntheticForum(sizes, clock.now)
+    forum = SyntheticForum(sizes, clock.now, grows=beside_schedule)
     stand_in = StandIn(forum, quota, "a-token", clock.now, faults)
     began = time.perf_counter()
     with running(stand_in.app) as address:
@@ -60,7 +68,7 @@ def measure(sizes: list[int], quota: int, faults: list[Fault], url: str) -> None
             database_url=SecretStr(url), v2ex_url=address, v2ex_token=SecretStr("a-token")
         )
         migrate(settings)
-        runs = backfill(settings, clock)
+        runs = scheduled(settings, clock) if beside_schedule else backfill(settings, clock)
         with connect(settings) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM topic")
             (stored,) = cursor.fetchone() or (0,)
@@ -87,6 +95,31 @@ def backfill(settings: Settings, clock: VirtualClock) -> int:
             return runs
         except TryLaterError as error:
             clock.sleep(error.after if error.after is not None else 60)
+
+
+def scheduled(settings: Settings, clock: VirtualClock) -> int:
+    """The same beside what Airflow runs: new every ten minutes, revisit every hour."""
+    runs, due, revisit_due = 0, clock.now(), clock.now() + 300
+    while True:
+        if clock.now() >= due:
+            once(Order("new", max_requests=100), settings, clock)
+            runs, due = runs + 1, due + 600
+        if clock.now() >= revisit_due and once(Order("revisit", max_requests=100), settings, clock):
+            revisit_due += 3600
+        outcome = once(Order("backfill", max_requests=50), settings, clock)
+        if outcome is None:
+            clock.sleep(min(60, max(1, due - clock.now())))
+        elif outcome.done:
+            return runs
+
+
+def once(order: Order, settings: Settings, clock: VirtualClock) -> Outcome | None:
+    """One run; None where it is to be tried later."""
+    try:
+        with connect(settings) as connection:
+            return crawl(order, connection, settings, clock)
+    except TryLaterError:
+        return None
 
 
 def every_tenth() -> list[Fault]:

@@ -52,10 +52,11 @@ with DAG(
         ),
         "nodes": Param(
             None,
-            type=["null", "array"],
+            type=["null", "array", "string"],
             items={"type": "string"},
+            pattern="^all$",
             title="Nodes",
-            description="For backfill, such as qna; empty: all.",
+            description="For backfill, such as qna; empty or the word all: all.",
             section="Crawl",
         ),
         "ids": Param(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,6 +35,11 @@ Kind = Literal[
     "nulls",
     "huge",
     "slow",
+    "trickle",
+    "nothing",
+    "limit-message",
+    "null-result",
+    "no-rows",
 ]
 CHALLENGE = "<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>"
 CHALLENGED = {"cf-mitigated": "challenge"}
@@ -42,6 +47,7 @@ PAGE = "<!DOCTYPE html><html><body>V2EX</body></html>"
 BUSY = {"success": False, "message": "Too many requests"}
 HUGE = 20_000_000  # bytes
 SLOW = 1.0  # seconds
+TRICKLE = 0.05  # seconds between two bytes of a body
 RETRY_AFTER = 30  # seconds
 PAST = "Mon, 13 Nov 2023 00:00:00 GMT"
 # Fields without which a topic is still one.
@@ -68,7 +74,9 @@ FIXED: dict[str, Callable[[], Response]] = {
     "bad-gateway": lambda: HTMLResponse("<html><title>502 Bad Gateway</title></html>", 502),
     "failure": lambda: JSONResponse({"success": False, "message": "Something went wrong"}),
     "empty-body": lambda: Response(b"", media_type="application/json"),
-    "other-data": lambda: JSONResponse({"success": True, "result": "none"}),
+    "nothing": lambda: JSONResponse({}),
+    "limit-message": lambda: JSONResponse({"message": "Rate limit exceeded"}),
+    "null-result": lambda: JSONResponse({"success": True, "result": None}),
     "token-expired": lambda: JSONResponse({"success": False, "message": "Token expired"}),
     "token-invalid": lambda: JSONResponse({"success": False, "message": "Invalid token"}, 401),
     "huge": lambda: Response(b'["' + b"x" * HUGE + b'"]', media_type="application/json"),
@@ -77,21 +85,38 @@ FIXED: dict[str, Callable[[], Response]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``when(number, path)`` says which requests it befalls; they are numbered from 1."""
+    """``when(number, path)`` says which requests it befalls; they are numbered from 1.
+
+    ``other`` gives the data of the kind ``other-data``.
+    """
 
     kind: Kind
     when: Callable[[int, str], bool]
+    other: Callable[[], Response] = lambda: JSONResponse({"success": True, "result": "none"})
 
     async def befall(self, answer: Response) -> Response:
         """What the client gets instead of the answer."""
+        if self.kind == "other-data":
+            return self.other()
         if self.kind in FIXED:
             return FIXED[self.kind]()
         if self.kind == "slow":
             await asyncio.sleep(SLOW)
             return answer
+        if self.kind == "trickle":
+            return _trickling(answer)
         if self.kind == "challenge-reset":
             return HTMLResponse(CHALLENGE, 403, {**CHALLENGED, **quota_headers(answer)})
         return _spoilt(self.kind, answer)
+
+
+def _trickling(answer: Response) -> Response:
+    async def drops() -> AsyncIterator[bytes]:
+        for byte in bytes(answer.body):
+            yield bytes([byte])
+            await asyncio.sleep(TRICKLE)
+
+    return StreamingResponse(drops(), headers=dict(answer.headers))
 
 
 def _spoilt(kind: Kind, answer: Response) -> Response:
@@ -107,6 +132,10 @@ def _spoilt(kind: Kind, answer: Response) -> Response:
         )
     elif kind == "control":
         body = body.replace(b'"title":"', b'"title":"\x01')
+    elif kind == "no-rows":  # of API 2.0, whatever the pagination says
+        value = json.loads(body)
+        emptied = {**value, "result": []} if isinstance(value, dict) else value
+        body = json.dumps(emptied, ensure_ascii=False).encode()
     else:
         replaced = _without(json.loads(body), kind == "nulls")
         body = json.dumps(replaced, ensure_ascii=False).encode()

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from examples.standin.posts import Post
@@ -40,13 +41,18 @@ class Forum:
         del self._posts[number]
         self._lists = None
 
+    def bump(self, number: int) -> None:
+        """Move a post to the top of its node's list, as a reply does."""
+        self.put(replace(self._posts[number], touched=int(self._clock())))
+
     def get(self, number: int) -> Post | None:
         post = self._posts.get(number)
         return post if post is not None and post.created <= self._clock() else None
 
     def count(self, node: str = ALL) -> int:
         """How many posts of the node are visible."""
-        return bisect_right(self._ordered(node), self._clock(), key=lambda post: post.created)
+        time = _created if node == ALL else _position
+        return bisect_right(self._ordered(node), self._clock(), key=time)
 
     def newest(self, node: str = ALL, page: int = 1, size: int = 20) -> list[Post]:
         """One page of the visible posts, newest first."""
@@ -68,8 +74,16 @@ class Forum:
 
     def _by_node(self) -> dict[str, list[Post]]:
         if self._lists is None:
-            self._lists = {ALL: []}
-            for post in sorted(self._posts.values(), key=lambda post: (post.created, post.id)):
-                self._lists[ALL].append(post)
+            by_id = sorted(self._posts.values(), key=lambda post: post.id)
+            self._lists = {ALL: sorted(by_id, key=_created)}
+            for post in sorted(by_id, key=_position):
                 self._lists.setdefault(post.node, []).append(post)
         return self._lists
+
+
+def _created(post: Post) -> int:
+    return post.created
+
+
+def _position(post: Post) -> int:
+    return post.position

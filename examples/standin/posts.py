@@ -25,6 +25,12 @@ class Post:
     author: str = AUTHOR
     replies: int = 0
     deleted: bool = False  # still shown by API v1, but marked
+    touched: int | None = None  # when it last went to the top of its node's list
+
+    @property
+    def position(self) -> int:
+        """What a node's list is ordered by."""
+        return self.created if self.touched is None else self.touched
 
 
 def load(paths: Iterable[Path], limit: int = 0, first: Container[int] = frozenset()) -> list[Post]:

@@ -20,7 +20,7 @@ def topic_v1(post: Post) -> Json:
         "node": node(post.node, None),
         "member": member(post.author),
         "last_reply_by": "",
-        "last_touched": post.last_modified or post.created,
+        "last_touched": post.touched or post.last_modified or post.created,
         "title": post.title,
         "url": f"{SITE}/t/{post.id}",
         "created": post.created,
@@ -47,7 +47,7 @@ def topic_v2(post: Post) -> Json:
         "created": post.created,
         "last_modified": post.last_modified or post.created,
         # Real data has topics that were touched before they were created.
-        "last_touched": post.created - 1 if post.id % 97 == 0 else post.created,
+        "last_touched": post.position - 1 if post.id % 97 == 0 else post.position,
     }
 
 

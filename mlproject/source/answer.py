@@ -1,6 +1,7 @@
 """What an answer of the forum means: a value, nothing there, not now, or a refused token."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,11 @@ from mlproject.errors import InputError
 from mlproject.source.request import Request
 
 TOKEN = "MLPROJECT_V2EX_TOKEN"  # noqa: S105 - the setting's name
+BAD_TOKEN = re.compile(
+    r"\b(invalid|expired|revoked|unknown|wrong|bad)\b.{0,20}\btoken\b"
+    r"|\btoken\b.{0,20}\b(invalid|expired|revoked|not (valid|found)|does not exist)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,10 @@ def read(answer: Answer, request: Request, now: float) -> Any:
             f"the forum redirects ({answer.status}) instead of answering", True, until, 2
         )
     value = _value(answer)
+    _check_quota(answer, until)  # first: what it says may name the token whose quota is spent
     _check_token(answer, request, value)
-    if answer.status == 429:
-        raise NotNowError("the forum says: too many requests (429)", until=until, blame=0)
     if answer.status == 403:
-        left = number(answer.headers.get("X-Rate-Limit-Remaining")) or 0
-        reason = "refuses this" if left else "says that the quota is spent"
-        raise NotNowError(f"the forum {reason} (403)", True, until, blame=2 if left else 0)
+        raise _forbidden(answer, until)
     message = _message(value)
     if answer.status == 404 or (_failed(value) and "not found" in message.lower()):
         raise MissingError(message or "404")
@@ -89,9 +92,22 @@ def _value(answer: Answer) -> Any:
         return None
 
 
+def _check_quota(answer: Answer, until: float | None) -> None:
+    if answer.status == 429:
+        raise NotNowError("the forum says: too many requests (429)", until=until, blame=0)
+    if answer.status == 403 and number(answer.headers.get("X-Rate-Limit-Remaining")) == 0:
+        raise _forbidden(answer, until)
+
+
+def _forbidden(answer: Answer, until: float | None) -> NotNowError:
+    left = number(answer.headers.get("X-Rate-Limit-Remaining")) or 0
+    reason = "refuses this" if left else "says that the quota is spent"
+    return NotNowError(f"the forum {reason} (403)", True, until, blame=2 if left else 0)
+
+
 def _check_token(answer: Answer, request: Request, value: Any) -> None:
     message = _message(value)
-    about_token = answer.status == 401 or (_failed(value) and "token" in message.lower())
+    about_token = answer.status == 401 or (_failed(value) and BAD_TOKEN.search(message) is not None)
     if request.api == "v2" and about_token:
         raise InputError(
             f"{TOKEN} is refused by the forum ({message or answer.status}): "

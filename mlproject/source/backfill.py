@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from mlproject.errors import InputError
+from mlproject.errors import InputError, TryLaterError
 from mlproject.source import request, topic
 from mlproject.source.cursor import Cursor
 from mlproject.source.harvest import Harvest
@@ -15,6 +15,7 @@ from mlproject.store import crawl_state
 
 CURSOR = "node:"  # prefix of the cursors' keys in crawl_state
 LISTED = "nodes"  # the key of the names in the forum's own list
+SKEW = 60.0  # seconds by which the forum's clock may be behind
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +64,26 @@ def _of_all(harvest: Harvest) -> dict[str, Cursor]:
         return None if unfinished else request.all_nodes()
 
     with harvest.schedule.turn(choose) as reply:
-        if reply is not None:
+        counts = dict(_names(reply.value or ())) if reply is not None else {}
+        if counts:
             known = _load(harvest)
             cursors.clear()
-            for name, count in _names(reply.value or ()):
+            for name, count in counts.items():
                 fresh = Cursor(done=count == 0, listed=count)
-                cursors[name] = known[name].opened(count) if name in known else fresh
+                cursors[name] = _opened(name, known[name], count) if name in known else fresh
             _save(harvest, cursors)
             crawl_state.write(harvest.connection, harvest.site, {LISTED: list(cursors)})
-        return cursors
+    if reply is not None and not counts:
+        after = harvest.schedule.rules.block
+        raise TryLaterError(f"{harvest.site} gives no list of its nodes", after=after)
+    return cursors
+
+
+def _opened(name: str, cursor: Cursor, listed: int | None) -> Cursor:
+    opened = cursor.opened(listed)
+    if opened.lost != cursor.lost:
+        log.warning("%s: pages %s could not be had and are given up", name, opened.lost)
+    return opened
 
 
 def _names(values: Iterable[Any]) -> Iterator[tuple[str, int | None]]:
@@ -86,7 +98,7 @@ def _names(values: Iterable[Any]) -> Iterator[tuple[str, int | None]]:
 def _next(cursors: Mapping[str, Cursor]) -> str | None:
     """The unfinished node of which the fewest pages were read."""
     unfinished = (name for name, cursor in cursors.items() if not cursor.done)
-    return min(unfinished, key=lambda name: cursors[name].page, default=None)
+    return min(unfinished, key=lambda name: cursors[name].wanted, default=None)
 
 
 def _page(harvest: Harvest, name: str, cursors: dict[str, Cursor]) -> bool:
@@ -97,29 +109,35 @@ def _page(harvest: Harvest, name: str, cursors: dict[str, Cursor]) -> bool:
         if stored is not None:  # another process may have read on
             cursors[name] = Cursor.model_validate(stored)
         cursor = cursors[name]
-        return None if cursor.done else request.node_page(name, cursor.page)
+        return None if cursor.done else request.node_page(name, cursor.wanted)
 
     with harvest.schedule.turn(choose) as reply:
         if reply is None:
             return True
         cursor = cursors[name]
-        if reply.value is None and not reply.failing and cursor.page == 1:
+        if reply.value is None and not reply.failing and cursor.wanted == 1:
             cursors[name] = cursor.model_copy(update={"done": True})
             return False
-        moved = cursor.skip() if reply.failing else _store(harvest, name, cursor, reply)
+        moved = _store(harvest, name, cursor, reply)
         _save(harvest, {name: moved})
     cursors[name] = moved
     return True
 
 
 def _store(harvest: Harvest, name: str, cursor: Cursor, reply: Reply) -> Cursor:
+    promised = bool(cursor.retry) or cursor.page <= (cursor.pages or 0)
+    if reply.failing or (reply.value is None and promised):
+        log.warning("%s: page %d cannot be had: it is left to the next round", name, cursor.wanted)
+        return cursor.skip()
     envelope = reply.value or {}
-    rows = envelope.get("result") or []
-    stored = harvest.keep(topic.read_all(rows, name))
+    rows = envelope.get("result", [])
+    now = harvest.now().timestamp()
+    begun = cursor if cursor.began is not None else cursor.model_copy(update={"began": now})
+    stored = harvest.keep_list(rows, name)
+    touched = sum(topic.touched_since(row, (begun.began or now) - SKEW) for row in rows)
     pages, total = _extent(envelope.get("pagination"))
-    if not rows and pages is not None and cursor.page < pages:
-        log.warning("%s: the forum shows no page beyond %d of %d", name, cursor.page, pages)
-    return cursor.advance(len(rows), stored.new, pages, total)
+    ids = [number for row in rows if (number := topic.topic_id(row)) is not None]
+    return begun.advance(len(rows), stored.new, pages, total, ids, stored.changed + touched)
 
 
 def _show(progress: Progress, cursors: Mapping[str, Cursor]) -> None:

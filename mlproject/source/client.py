@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from mlproject.errors import InputError
 from mlproject.settings import Settings
@@ -52,7 +53,7 @@ class Client:
             ) as response:
                 body = self._body(response, deadline)
                 return Answer(response.status_code, response.headers, body)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise NotNowError(f"the forum cannot be reached: {type(error).__name__}") from None
         finally:
             self._session.cookies.clear()
@@ -76,7 +77,8 @@ class Client:
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         body = bytearray()
-        for chunk in response.iter_content(CHUNK):
+        # read1 gives what has come so far; other ways of reading wait until CHUNK bytes have.
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_BODY:
                 raise NotNowError(f"the forum's answer is larger than {MAX_BODY} bytes")

@@ -73,6 +73,11 @@ def crawl(order: Order, connection: Connection, settings: Settings, clock: Clock
     """
     if order.mode == "backfill" and not settings.v2ex_token.get_secret_value():
         raise InputError(f"{TOKEN} is not set: mode backfill needs a personal access token")
+    if not settings.v2ex_contact:
+        log.warning(
+            "MLPROJECT_V2EX_CONTACT is empty: the User-Agent names nobody to turn to; "
+            "set it to a mail address or a page"
+        )
     client = Client(settings)
     first_served = order.mode == "new"
     schedule = Schedule(connection, settings, client, clock, order.max_requests, first_served)
@@ -137,7 +142,7 @@ def new(harvest: Harvest) -> None:
             return
         settled, newest = span
         _keep_span(harvest, settled, newest)
-        harvest.keep(found)
+        harvest.keep_list(reply.value or () if reply else ())
     # Newest first: a fresh question is worth more than an old one.
     _fetch(harvest, settled + 1, newest, newest_first=True)
     _keep_span(harvest, newest, newest)
@@ -167,10 +172,14 @@ def revisit(harvest: Harvest) -> None:
     def due(after: int, limit: int) -> list[int]:
         return topics.due(harvest.connection, harvest.site, AGES, harvest.now(), after, limit)
 
-    after = 0
+    after = asked = 0
+    progress = _progress(harvest)
     while numbers := due(after, DUE):
-        _show_all(harvest, numbers, lambda number: due(number - 1, 1) == [number])
-        after = numbers[-1]
+        of = asked + len(numbers)
+        _show_all(
+            harvest, numbers, lambda number: due(number - 1, 1) == [number], progress, asked, of
+        )
+        after, asked = numbers[-1], of
 
 
 def _fetch(harvest: Harvest, first: int, last: int, newest_first: bool = False) -> None:
@@ -180,15 +189,33 @@ def _fetch(harvest: Harvest, first: int, last: int, newest_first: bool = False) 
         return topics.missing(harvest.connection, harvest.site, first, last)
 
     starts = range(first, last + 1, WINDOW)
+    left = topics.count_missing(harvest.connection, harvest.site, first, last)
+    progress, asked = _progress(harvest), 0
     for start in reversed(starts) if newest_first else starts:
         numbers = missing(start, min(start + WINDOW - 1, last))
         numbers = numbers[::-1] if newest_first else numbers
-        _show_all(harvest, numbers, lambda number: bool(missing(number, number)))
+        # Another process may have found or stored some since they were counted.
+        of = max(left, asked + len(numbers))
+        _show_all(
+            harvest, numbers, lambda number: bool(missing(number, number)), progress, asked, of
+        )
+        asked += len(numbers)
 
 
-def _show_all(harvest: Harvest, numbers: Sequence[int], wanted: Callable[[int], bool]) -> None:
+def _progress(harvest: Harvest) -> Progress:
     seconds = max(harvest.schedule.rules.interval, SHOW_WINDOW / SHOWS)
-    progress = Progress(harvest.schedule, harvest.mode, "v1", seconds)
-    for asked, number in enumerate(numbers):
-        progress.show(asked, len(numbers), f"{asked} of {len(numbers)} ids, {harvest.new} new")
+    return Progress(harvest.schedule, harvest.mode, "v1", seconds)
+
+
+def _show_all(
+    harvest: Harvest,
+    numbers: Sequence[int],
+    wanted: Callable[[int], bool],
+    progress: Progress,
+    asked: int,
+    of: int,
+) -> None:
+    """Ask for the topics of which the first is the one after ``asked`` of all ``of``."""
+    for before, number in enumerate(numbers, asked):
+        progress.show(before, of, f"{before} of {of} ids, {harvest.new} new")
         harvest.show(number, wanted)

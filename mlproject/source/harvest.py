@@ -1,8 +1,9 @@
 """What every way of crawling does with an answer: store topics, note what is not there, count."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlproject.source import request, topic
@@ -10,9 +11,13 @@ from mlproject.source.request import Request
 from mlproject.source.schedule import Reply, Schedule
 from mlproject.source.topic import Topic
 from mlproject.store import crawl_state, topics
+from mlproject.store.complete import complete
 from mlproject.store.topics import Stored
 
+LOOK_AGAIN = timedelta(days=1)  # after which a topic that is gone is asked for once more
 CHANGES = "changes:"  # prefix of the key in crawl_state: what no result has told yet, by mode
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -34,8 +39,25 @@ class Harvest:
 
     def keep(self, found: list[Topic]) -> Stored:
         """Store topics in the running transaction and count them."""
-        stored = topics.store(self.connection, self.site, found, self.now())
-        self._count(stored.new, stored.changed, 0)
+        whole = complete(self.connection, self.site, found)
+        stored = topics.store(self.connection, self.site, whole, self.now())
+        self._count(stored.new, stored.changed + stored.back, 0)
+        return stored
+
+    def keep_list(self, values: Iterable[Any], node: str | None = None) -> Stored:
+        """Store the topics of a list; note those in it that are deleted or cannot be read."""
+        rows = list(values)
+        found = topic.read_all(rows, node)
+        stored = self.keep(found)
+        readable = {read.id for read in found}
+        topics.fill_gaps(self.connection, self.site, sorted(readable))
+        others = [row for row in rows if topic.topic_id(row) not in readable]
+        for row in others:
+            if (number := topic.topic_id(row)) is not None:
+                self._miss(number, deleted=topic.is_deleted(row))
+        if others:
+            numbers = [topic.topic_id(row) for row in others]
+            log.warning("%d topics of a list cannot be read, ids %s", len(others), numbers)
         return stored
 
     def show(self, number: int, wanted: Callable[[int], bool]) -> None:
@@ -63,16 +85,22 @@ class Harvest:
         found = [read for read in topic.read_all(reply.value or ()) if read.id == number]
         if found:
             self.keep(found)
-            topics.fill_gap(self.connection, self.site, number)
+            topics.fill_gaps(self.connection, self.site, [number])
         elif reply.failing:
             before = topics.gap(self.connection, self.site, number)
             self._unknown(number, "failing" if before is None else "unreadable")
-        elif reply.value and not _deleted(reply.value, number):
+        else:
+            self._miss(number, deleted=not reply.value or _deleted(reply.value, number))
+
+    def _miss(self, number: int, deleted: bool) -> None:
+        """Note a topic that the forum does not have, or shows in a way that cannot be read."""
+        again = self.now() + LOOK_AGAIN
+        if not deleted:
             self._unknown(number, "unreadable")
-        elif topics.mark_gone(self.connection, self.site, number, self.now()):
+        elif topics.mark_gone(self.connection, self.site, number, self.now(), again):
             self._count(0, 0, 1)
         else:
-            self._gap(number, "missing")
+            self._unknown(number, "missing")
 
     def _unknown(self, number: int, reason: str) -> None:
         """A topic that is stored stays as it is until its next age; another is a gap."""
@@ -92,4 +120,4 @@ class Harvest:
 
 
 def _deleted(values: Iterable[Any], number: int) -> bool:
-    return any(topic.topic_id(value) == number and value.get("deleted") for value in values)
+    return any(topic.topic_id(value) == number and topic.is_deleted(value) for value in values)

@@ -115,12 +115,16 @@ class Pace(BaseModel):
         self.doubts.pop(str(request), None)
 
     def fail(self, error: NotNowError, now: float, rules: Rules) -> None:
-        """Stay away for as long as the answer says, else for a time that doubles."""
+        """Stay away for as long as the answer says, else for a time that doubles.
+
+        In a row of failures also answers that say when are not asked sooner than a fault would be:
+        "at once", said again and again, would mean once a second for ever.
+        """
         self.failures += 1
-        base = rules.block if error.closed else rules.retry
-        doubled = min(base * 2.0 ** min(self.failures - 1, 30), rules.longest)
-        until = error.until if error.until is not None else now + doubled
-        self.closed_until = min(until, now + DAY)
+        base = rules.block if error.closed and error.until is None else rules.retry
+        doubled = now + min(base * 2.0 ** min(self.failures - 1, 30), rules.longest)
+        told = error.until if error.until is not None else doubled
+        self.closed_until = min(told if self.failures == 1 else max(told, doubled), now + DAY)
         self.reason = str(error)
 
     def blame(self, request: Request, error: NotNowError) -> None:

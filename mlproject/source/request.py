@@ -27,7 +27,18 @@ class Request:
         """Whether the value can be the answer."""
         if self.api == "v1":
             return isinstance(value, list)
-        return isinstance(value, dict) and isinstance(value.get("result") or [], list)
+        if not isinstance(value, dict) or value.get("success") is not True:
+            return False
+        rows = value.get("result")
+        return isinstance(rows, list) and (bool(rows) or self._may_be_empty(value))
+
+    def _may_be_empty(self, envelope: dict[str, Any]) -> bool:
+        """Whether no rows make sense: beyond the last page, of no topics, or of unknown extent."""
+        pagination = envelope.get("pagination")
+        extent = pagination if isinstance(pagination, dict) else {}
+        pages, total = extent.get("pages"), extent.get("total")
+        page = int(dict(self.query).get("p", "1"))
+        return not isinstance(pages, int) or page > pages or total == 0
 
     @property
     def address(self) -> str:

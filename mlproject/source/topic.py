@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_ID = 2**63 - 1  # bigint
+TEXTS = ("title", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Topic:
     author: str | None  # see ``pseudonym``
     created: datetime
     last_modified: datetime | None
+    lacking: tuple[str, ...] = ()  # title, content: what the answer did not have, here ""
 
 
 def pseudonym(username: str) -> str:
@@ -40,7 +42,7 @@ def read(value: Any, node: str | None = None) -> Topic | None:
     """
     number = topic_id(value)
     created = _time(value.get("created")) if number is not None else None
-    if number is None or created is None or value.get("deleted") in (1, True):
+    if number is None or created is None or is_deleted(value):
         return None
     member = value.get("member")
     username = member.get("username") if isinstance(member, dict) else None
@@ -54,7 +56,19 @@ def read(value: Any, node: str | None = None) -> Topic | None:
         author=pseudonym(username) if isinstance(username, str) and username else None,
         created=created,
         last_modified=_time(value.get("last_modified")),
+        lacking=tuple(key for key in TEXTS if not isinstance(value.get(key), str)),
     )
+
+
+def touched_since(value: Any, time: float) -> bool:
+    """Whether a topic's JSON says that it went to the top of its list at that time or later."""
+    touched = _time(value.get("last_touched")) if isinstance(value, dict) else None
+    return touched is not None and touched.timestamp() >= time
+
+
+def is_deleted(value: Any) -> bool:
+    """Whether a topic's JSON is marked as deleted."""
+    return isinstance(value, dict) and value.get("deleted") in (1, True)
 
 
 def read_all(values: Iterable[Any], node: str | None = None) -> list[Topic]:

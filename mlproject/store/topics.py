@@ -1,7 +1,7 @@
 """Forum topics in Postgres."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from operator import attrgetter
@@ -41,7 +41,7 @@ WITH given AS NOT MATERIALIZED ({given}), written AS (
         node = coalesce(excluded.node, old.node), author = coalesce(excluded.author, old.author),
         created = excluded.created,
         last_modified = coalesce(excluded.last_modified, old.last_modified),
-        last_seen = excluded.last_seen, gone = false
+        last_seen = excluded.last_seen, gone = false, look_again = NULL
 )
 SELECT
     count(*) FILTER (WHERE old.id IS NULL),
@@ -49,6 +49,11 @@ SELECT
         WHERE old.id IS NOT NULL
         AND (old.title, old.content, old.node)
             IS DISTINCT FROM (given.title, given.content, coalesce(given.node, old.node))
+    ),
+    count(*) FILTER (
+        WHERE old.gone
+        AND (old.title, old.content, old.node)
+            IS NOT DISTINCT FROM (given.title, given.content, coalesce(given.node, old.node))
     )
 FROM given LEFT JOIN topic AS old ON old.site = %s AND old.id = given.id
 """
@@ -61,7 +66,8 @@ ORDER BY number
 """
 
 GONE = """
-UPDATE topic SET gone = true, last_seen = %s WHERE site = %s AND id = %s AND NOT gone
+UPDATE topic SET gone = true, last_seen = %s, look_again = %s
+WHERE site = %s AND id = %s AND NOT gone
 """
 
 GAP = """
@@ -80,6 +86,10 @@ AND last_seen - created < interval '720 hours' AND EXISTS (
     AND %(now)s - created >= make_interval(hours => 24 * days)
 ) ORDER BY id LIMIT %(limit)s)
 UNION
+(SELECT id FROM topic
+WHERE site = %(site)s AND id > %(after)s AND look_again IS NOT NULL
+AND look_again <= %(now)s ORDER BY id LIMIT %(limit)s)
+UNION
 (SELECT id FROM topic_gap
 WHERE site = %(site)s AND id > %(after)s AND reason = 'failing'
 AND seen <= %(now)s - interval '24 hours' ORDER BY id LIMIT %(limit)s)
@@ -91,6 +101,7 @@ ORDER BY id LIMIT %(limit)s
 class Stored:
     new: int
     changed: int
+    back: int = field(default=0, compare=False)  # were gone and are as they were before
 
 
 def store(connection: Connection, site: str, topics: Iterable[Topic], seen: datetime) -> Stored:
@@ -116,10 +127,12 @@ def store(connection: Connection, site: str, topics: Iterable[Topic], seen: date
     return stored
 
 
-def mark_gone(connection: Connection, site: str, topic: int, seen: datetime) -> bool:
-    """Whether the topic is stored and was not gone before."""
+def mark_gone(
+    connection: Connection, site: str, topic: int, seen: datetime, again: datetime | None = None
+) -> bool:
+    """Whether the topic is stored and was not gone before; ``again``: when to ask once more."""
     with connection.cursor() as cursor:
-        cursor.execute(GONE, (seen, site, topic))
+        cursor.execute(GONE, (seen, again, site, topic))
         return cursor.rowcount == 1
 
 
@@ -137,17 +150,26 @@ def gap(connection: Connection, site: str, topic: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def fill_gap(connection: Connection, site: str, topic: int) -> None:
-    """Forget a gap, because its topic is stored."""
+def fill_gaps(connection: Connection, site: str, numbers: Sequence[int]) -> None:
+    """Forget gaps, because their topics are stored."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM topic_gap WHERE site = %s AND id = %s", (site, topic))
+        cursor.execute(
+            "DELETE FROM topic_gap WHERE site = %s AND id = ANY(%s::bigint[])",
+            (site, list(numbers)),
+        )
+
+
+def fill_gap(connection: Connection, site: str, topic: int) -> None:
+    """Forget one gap."""
+    fill_gaps(connection, site, [topic])
 
 
 def touch(connection: Connection, site: str, topic: int, seen: datetime) -> bool:
     """Note when a topic was last looked at; whether it is stored."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE topic SET last_seen = %s WHERE site = %s AND id = %s", (seen, site, topic)
+            "UPDATE topic SET last_seen = %s, look_again = NULL WHERE site = %s AND id = %s",
+            (seen, site, topic),
         )
         return cursor.rowcount == 1
 
@@ -167,12 +189,24 @@ def missing(connection: Connection, site: str, first: int, last: int) -> list[in
         return [number for (number,) in cursor.fetchall()]
 
 
+def count_missing(connection: Connection, site: str, first: int, last: int) -> int:
+    """How many ids ``missing`` gives."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM ({MISSING}) AS missing",  # noqa: S608 - a constant
+            {"site": site, "first": first, "last": last},
+        )
+        (number,) = cursor.fetchone() or (0,)
+    return int(number)
+
+
 def due(
     connection: Connection, site: str, days: Sequence[int], now: datetime, after: int, limit: int
 ) -> list[int]:
     """Ids above ``after`` whose topics reached one of the ages since they were last seen.
 
-    Ages are 30 days at most. Ids that could not be had for a day or longer are among them.
+    Ages are 30 days at most. Ids that could not be had for a day or longer are among them, and
+    gone topics that are to be asked for once more.
     """
     values = {"site": site, "days": list(days), "now": now, "after": after, "limit": limit}
     with connection.cursor() as cursor:

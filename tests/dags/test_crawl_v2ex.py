@@ -79,3 +79,15 @@ def test_any_change_is_announced_once_with_its_counts(dag: Any, changed: str) ->
 def test_the_form_refuses_what_no_crawl_takes(dag: Any, name: str, value: Any) -> None:
     with pytest.raises(ParamValidationError):
         dag.params.get_param(name).resolve(value)
+
+
+@pytest.mark.parametrize("nodes", [None, "all", ["qna", "jobs"]])
+def test_the_form_takes_nodes_as_the_step_does(dag: Any, nodes: Any) -> None:
+    param = copy.deepcopy(dag.params.get_param("nodes"))  # resolve keeps the value
+    assert param.resolve(nodes) == nodes
+
+
+@pytest.mark.parametrize("nodes", ["qna", "", [1]])
+def test_the_form_refuses_nodes_that_are_no_list(dag: Any, nodes: Any) -> None:
+    with pytest.raises(ParamValidationError):
+        dag.params.get_param("nodes").resolve(nodes)

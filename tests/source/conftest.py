@@ -56,6 +56,7 @@ def world(crawl_database: Settings) -> Iterator[Build]:
                 "v2ex_url": stack.enter_context(running(stand_in.app)),
                 "v2ex_token": SecretStr(TOKEN),
                 "v2ex_reserve": 0,
+                "v2ex_contact": "tests@example.org",
                 **settings,
             }
             return World(stand_in, crawl_database.model_copy(update=values), clock)

@@ -111,3 +111,52 @@ def test_a_refused_token_names_the_setting(message: str, status: int) -> None:
 def test_not_found_is_missing(body: object, status: int) -> None:
     with pytest.raises(MissingError):
         read(answer(body, status), V2, NOW)
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "headers"),
+    [
+        ("Too many requests for this token", 429, {}),
+        ("Rate limit of this invalid token exceeded", 429, {}),
+        ("This token has no requests left", 403, {"X-Rate-Limit-Remaining": "0"}),
+        ("Token quota exceeded", 403, {}),
+        ("The token was used too often", 200, {}),
+    ],
+)
+def test_a_text_that_names_a_token_does_not_refuse_it(
+    message: str, status: int, headers: dict[str, str]
+) -> None:
+    with pytest.raises(NotNowError):
+        read(answer({"success": False, "message": message}, status, **headers), V2, NOW)
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [("Token is invalid", 200), ("This token has expired", 403), ("", 401), ("Revoked token", 400)],
+)
+def test_a_token_is_refused_in_clear_words_or_by_401(message: str, status: int) -> None:
+    with pytest.raises(InputError, match="MLPROJECT_V2EX_TOKEN is refused"):
+        read(answer({"success": False, "message": message}, status), V2, NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"message": "Rate limit exceeded"},
+        {"success": True, "result": None},
+        {"success": True},
+        {"result": []},
+        {"success": True, "result": {}},
+        {"success": True, "result": [], "pagination": {"pages": 20, "total": 400}},
+    ],
+)
+def test_an_envelope_without_its_rows_is_a_fault(body: object) -> None:
+    with pytest.raises(NotNowError):
+        read(answer(body), request.node_page("qna", 5), NOW)
+
+
+@pytest.mark.parametrize("pagination", [None, {"pages": 4, "total": 80}, {"pages": 5, "total": 0}])
+def test_a_page_beyond_the_last_is_empty(pagination: object) -> None:
+    body = {"success": True, "result": [], "pagination": pagination}
+    assert read(answer(body), request.node_page("qna", 5), NOW) == body

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
+from starlette.responses import JSONResponse
 
 from examples.standin import fault
+from examples.standin.fault import Fault
 from examples.standin.posts import Post
 from mlproject.errors import InputError, TryLaterError
 from mlproject.source.crawl import Order
@@ -14,6 +16,16 @@ from mlproject.source.cursor import Cursor
 from .world import START, Build, World, posts
 
 ALL = Order("backfill")
+LOST = {"success": False, "message": "Object Not Found"}
+
+
+def of_nodes(number: int, path: str) -> bool:
+    return path.endswith("nodes/all.json")
+
+
+def listing(value: object, status: int = 200) -> Fault:
+    """An answer in place of the list of nodes."""
+    return Fault("other-data", of_nodes, lambda: JSONResponse(value, status))
 
 
 def forum() -> list[Post]:
@@ -190,3 +202,100 @@ def test_a_list_without_pagination_ends_with_an_empty_page() -> None:
     cursor = Cursor().advance(rows=20, new=20, pages=None, total=None)
     assert (cursor.page, cursor.done) == (2, False)
     assert cursor.advance(rows=0, new=0, pages=None, total=None).done
+
+
+@pytest.mark.parametrize("broken", [listing([]), listing(LOST, 404), Fault("truncated", of_nodes)])
+def test_a_list_of_nodes_that_cannot_be_had_keeps_the_stored_one(
+    world: Build, broken: Fault
+) -> None:
+    here = world(forum())
+    here.crawl(ALL)
+    before = here.rows("SELECT key, value FROM crawl_state WHERE key LIKE 'node%' ORDER BY key")
+    here.stand_in.faults.append(broken)
+    with pytest.raises(TryLaterError, match="no list of its nodes") as caught:
+        here.crawl(ALL)
+    assert caught.value.after
+    after = here.rows("SELECT key, value FROM crawl_state WHERE key LIKE 'node%' ORDER BY key")
+    assert after == before
+    here.stand_in.faults.clear()
+    here.forum.put(Post(300, "新", "", "life", int(START)))
+    here.clock.sleep(caught.value.after)
+    assert here.crawl(ALL).topics_new == 1
+
+
+def test_a_first_backfill_without_a_list_of_nodes_is_not_done(world: Build) -> None:
+    here = world(forum())
+    here.stand_in.faults.append(listing([]))
+    with pytest.raises(TryLaterError, match="no list of its nodes"):
+        here.crawl(ALL)
+
+
+@pytest.mark.parametrize("kind", ["nothing", "limit-message", "null-result", "no-rows"])
+def test_a_page_that_stays_without_rows_is_read_in_the_next_round(
+    world: Build, kind: fault.Kind
+) -> None:
+    here = world([*posts(90), *posts(25, 101, "life")])
+    seen = here.stand_in.seen
+    here.stand_in.faults.append(
+        Fault(kind, lambda n, path: path.endswith("qna/topics") and seen[-1].query == "p=3")
+    )
+    here.crawl_on(ALL)
+    assert set(range(31, 51)) & set(here.ids()) == set()
+    assert len(here.ids()) == 95
+    here.stand_in.faults.clear()
+    assert here.crawl(ALL).topics_new == 20
+
+
+def test_a_page_that_is_not_found_is_read_in_the_next_round(world: Build) -> None:
+    here = world([*posts(90), *posts(25, 101, "life")])
+    seen = here.stand_in.seen
+    here.stand_in.faults.append(
+        Fault(
+            "other-data",
+            lambda n, path: path.endswith("qna/topics") and seen[-1].query == "p=3",
+            lambda: JSONResponse(LOST, 404),
+        )
+    )
+    assert here.crawl(ALL).topics_new == 95
+    here.stand_in.faults.clear()
+    assert here.crawl(ALL).topics_new == 20
+
+
+@pytest.mark.parametrize("busy", [0, 25])
+def test_a_topic_that_goes_to_the_top_unread_is_not_missed(world: Build, busy: int) -> None:
+    here = world(posts(90))
+    order = Order("backfill", ("qna",))
+    here.crawl(replace(order, max_requests=3))
+    here.forum.bump(1)
+    for number in range(60, 60 + busy):
+        here.clock.sleep(1)
+        here.forum.bump(number)
+    assert here.crawl(order).done
+    assert here.ids() == list(range(1, 91))
+    assert here.stand_in.count == 6 + (3 if busy else 2)  # the pages, and the top again
+
+
+def test_a_list_that_shrinks_by_pages_is_read_without_a_hole(world: Build) -> None:
+    here = world(posts(200))
+    order = Order("backfill", ("qna",))
+    here.crawl(replace(order, max_requests=6))
+    for number in range(156, 201):
+        here.forum.delete(number)
+    assert here.crawl(order).done
+    assert here.ids() == list(range(1, 201))
+
+
+def test_rows_that_cannot_be_read_are_noted_as_gaps(
+    world: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = world(posts(2))
+    rows = [{"id": 1, "created": "2020"}, {"title": "没有"}, {"id": 2, "created": int(START)}]
+    page = {"success": True, "result": rows, "pagination": {"pages": 1, "total": 3}}
+    odd = Fault("other-data", lambda n, path: path.endswith("/topics"), lambda: JSONResponse(page))
+    here.stand_in.faults.append(odd)
+    assert here.crawl(Order("backfill", ("qna",))).topics_new == 1
+    assert here.rows("SELECT id, reason FROM topic_gap") == [(1, "unreadable")]
+    assert "2 topics of a list cannot be read, ids [1, None]" in caplog.text
+    here.stand_in.faults.clear()
+    assert here.crawl(Order("backfill", ("qna",))).topics_new == 1
+    assert here.rows("SELECT id FROM topic_gap") == []

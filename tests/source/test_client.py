@@ -1,6 +1,7 @@
 """HTTP exchanges with the stand-in."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,3 +112,19 @@ def test_a_token_that_no_header_can_carry_is_refused_unseen(
 def test_an_address_without_scheme_is_refused() -> None:
     with pytest.raises(InputError, match=r"MLPROJECT_V2EX_URL 'www\.v2ex\.com'"):
         Client(Settings(v2ex_url="www.v2ex.com"))
+
+
+def test_a_body_that_trickles_in_meets_the_deadline() -> None:
+    with exchange(fault.every("trickle", 1), v2ex_timeout=0.2) as (_, client):
+        began = time.monotonic()
+        with pytest.raises(NotNowError, match="too slowly"):
+            client.send(request.latest())
+        assert time.monotonic() - began < 3
+
+
+def test_a_body_that_breaks_off_is_a_fault() -> None:
+    with (
+        exchange(fault.every("cut", 1)) as (_, client),
+        pytest.raises(NotNowError, match="cannot be reached"),
+    ):
+        client.send(request.latest())

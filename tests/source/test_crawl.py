@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from starlette.responses import JSONResponse
 
 from examples.standin import fault
 from examples.standin.posts import Post
@@ -244,3 +245,55 @@ def test_a_crawl_waits_for_the_turn_of_another_but_not_for_ever(world: Build) ->
             here.crawl(NEW)
     assert here.stand_in.count == 0
     assert here.crawl(NEW).done
+
+
+def only(here: World, path: str, value: object) -> None:
+    """Let every request of a path have this answer."""
+    other = fault.Fault("other-data", lambda n, at: at.endswith(path), lambda: JSONResponse(value))
+    here.stand_in.faults[:] = [other]
+
+
+@pytest.mark.parametrize("text", [{}, {"title": None, "content": None}, {"content": 7}])
+def test_a_title_and_text_that_an_answer_lacks_are_kept(
+    world: Build, text: dict[str, object]
+) -> None:
+    here = world(posts(1))
+    here.crawl(NEW)
+    only(here, "latest.json", [{"id": 1, "created": int(START) - 3600, **text}])
+    assert here.crawl(NEW).topics_changed == 0
+    assert here.rows("SELECT title, content FROM topic") == [("题目 1", "正文 1\r\n第二行")]
+
+
+def test_an_emptied_text_is_an_edit(world: Build) -> None:
+    here = world(posts(1))
+    here.crawl(NEW)
+    here.forum.put(replace(posts(1)[0], content=""))
+    assert here.crawl(NEW).topics_changed == 1
+    assert here.rows("SELECT title, content FROM topic") == [("题目 1", "")]
+
+
+def test_a_topic_that_was_gone_by_mistake_comes_back_a_day_later(world: Build) -> None:
+    here = world(posts(3))
+    here.crawl(NEW)
+    here.clock.sleep(2 * DAY)
+    only(here, "show.json", [])
+    assert here.crawl(REVISIT).topics_gone == 3
+    here.stand_in.faults.clear()
+    here.forum.delete(2)
+    assert here.crawl(REVISIT).requests == 0
+    here.clock.sleep(DAY)
+    outcome = here.crawl(REVISIT)
+    assert (outcome.requests, outcome.topics_changed, outcome.topics_gone) == (3, 2, 0)
+    assert here.rows("SELECT id FROM topic WHERE gone") == [(2,)]
+    here.clock.sleep(DAY)
+    assert here.crawl(REVISIT).requests == 0
+
+
+@pytest.mark.parametrize("contact", ["", "mail@example.org"])
+def test_a_run_without_a_contact_warns_once_and_names_the_setting(
+    world: Build, caplog: pytest.LogCaptureFixture, contact: str
+) -> None:
+    here = world(posts(3), v2ex_contact=contact)
+    here.crawl(Order("ids", ids=(1, 3)))
+    warnings = [line for line in caplog.messages if "MLPROJECT_V2EX_CONTACT is empty" in line]
+    assert len(warnings) == (0 if contact else 1)

@@ -15,7 +15,7 @@ from .world import START, Build, World, new_topics, posts
 
 IDS, BACKFILL = Order("ids", ids=(1, 8)), Order("backfill")
 TOKEN_KINDS = ("token-expired", "token-invalid")
-KINDS = [kind for kind in get_args(fault.Kind) if kind not in TOKEN_KINDS]
+KINDS = [kind for kind in get_args(fault.Kind) if kind not in (*TOKEN_KINDS, "no-rows")]
 HARMLESS = ("control", "bare", "nulls")  # odd answers, but answers
 OPEN = {
     *(
@@ -28,6 +28,7 @@ OPEN = {
         "failure",
     ),
     *("empty-body", "other-data", "truncated", "cut", "huge", "slow", "challenge-until"),
+    *("trickle", "nothing", "limit-message", "null-result"),
 }
 
 

@@ -2,15 +2,17 @@
 
 import random
 import time
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 
 import pytest
 
 from examples.standin import audit
+from examples.standin.posts import Post
 from mlproject.source.crawl import Order
 
 from .worker import Workers
-from .world import Build, World, posts
+from .world import START, Build, World, posts
 
 KILLS = 60
 SLOWEST = 0.1  # seconds that a process lives at most before it is killed
@@ -79,3 +81,27 @@ def test_new_topics_survive_60_kills(world: Build) -> None:
     assert here.ids() == list(range(1, 421))
     assert audit.repeats(asked) <= kills
     assert here.stand_in.refused == 0
+    assert workers.sums() == (400, 0, 0)
+
+
+def test_revisits_survive_60_kills(world: Build) -> None:
+    workers = Workers()
+    young = [Post(number, "题", "文", "qna", int(START) - number) for number in range(1, 401)]
+    here = world(young, quota=120, clock=workers.clock)
+    here.crawl_on(Order("backfill"))
+    for number in range(1, 61):
+        here.forum.put(replace(young[number - 1], content="改过的正文"))
+    for number in range(101, 141):
+        here.forum.delete(number)
+    workers.clock.sleep(2 * 86_400)
+    here.stand_in.seen.clear()
+    kills = crawl_under_fire(here, workers, Order("revisit"), seed=7)
+    assert kills >= 50
+    assert here.rows("SELECT id FROM topic WHERE gone ORDER BY id") == [
+        (number,) for number in range(101, 141)
+    ]
+    assert here.rows("SELECT count(*) FROM topic WHERE content = '改过的正文'") == [(60,)]
+    assert len(set(here.paths())) == 400
+    assert audit.repeats(here.paths()) <= kills
+    assert here.stand_in.refused == 0
+    assert workers.sums() == (0, 60, 40)

@@ -171,3 +171,22 @@ def test_an_answer_opens_again() -> None:
 def test_survives_being_stored_as_json() -> None:
     pace = Pace(quotas={"v1": Quota(limit=1, remaining=1, reset=NOW)}, shows=[NOW], failures=2)
     assert Pace.model_validate(pace.model_dump()) == pace
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_answer_that_says_at_once_again_and_again_is_asked_ever_more_seldom(
+    closed: bool,
+) -> None:
+    pace = Pace()
+    waits = []
+    for _ in range(5):
+        pace.fail(NotNowError("why", closed=closed, until=NOW + 1), NOW, RULES)
+        waits.append(pace.closed(LATEST, NOW, RULES)[0])
+    assert waits == [1, 10, 20, 40, 80]
+
+
+def test_a_reset_told_twice_is_believed_twice() -> None:
+    pace = Pace()
+    for _ in range(2):
+        pace.fail(NotNowError("spent", closed=True, until=NOW + 3600), NOW, RULES)
+        assert pace.closed(LATEST, NOW, RULES)[0] == 3600

@@ -13,6 +13,7 @@ from deploy.stack import postgres as embedded
 from examples.standin.fault import Fault
 from mlproject.errors import TryLaterError
 from mlproject.settings import Settings
+from mlproject.source import crawl
 from mlproject.source.crawl import Order
 from mlproject.source.cursor import Cursor
 from mlproject.source.pace import Quota
@@ -147,3 +148,17 @@ def test_it_goes_on_after_a_restart_of_everything(
     after = [path for path in second.paths() if "p=" in path]
     assert set(before) & set(after) == {before[-1]}
     assert log.messages[0].startswith("backfill: 46.0 %, 460 of 1000 posts, 23 of 50 pages")
+
+
+def test_the_progress_of_a_range_is_that_of_all_its_windows(
+    world: Build, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawl, "WINDOW", 10)
+    here = world(posts(40))
+    here.crawl(Order("ids", ids=(5, 10)))
+    log.clear()
+    here.crawl(Order("ids", ids=(1, 40)))
+    shown = [re.search(r"ids: ([\d.]+) %, (\d+) of 34 ids", line) for line in log.messages]
+    percents = [float(found[1]) for found in shown if found]
+    assert len(percents) == len(log.messages) >= 4
+    assert percents == sorted(percents)

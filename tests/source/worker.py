@@ -46,7 +46,8 @@ def run(order: Order, settings: Settings, cell: SharedCell, results: Any) -> Non
         except TryLaterError as error:
             clock.sleep(error.after if error.after is not None else 60)
             continue
-        results.put((order.mode, outcome.topics_new))
+        counts = (outcome.topics_new, outcome.topics_changed, outcome.topics_gone)
+        results.put((order.mode, *counts))
         if outcome.done:
             return
 
@@ -72,6 +73,18 @@ class Workers:
 
     def told(self) -> list[tuple[str, int]]:
         """Mode and new topics of the results since the last call."""
+        return [(mode, new) for mode, new, _, _ in self._told()]
+
+    def sums(self) -> tuple[int, int, int]:
+        """New, changed and gone topics that the results since the last call tell."""
+        told = self._told()
+        return (
+            sum(new for _, new, _, _ in told),
+            sum(changed for _, _, changed, _ in told),
+            sum(gone for _, _, _, gone in told),
+        )
+
+    def _told(self) -> list[tuple[str, int, int, int]]:
         found = []
         while not self._results.empty():
             found.append(self._results.get())

@@ -212,3 +212,26 @@ def test_a_broken_source_of_many_topics_stores_nothing(
     with pytest.raises(InputError, match="line 2000"), connect(database) as other:
         topics.store(other, SITE, broken(), NOW)
     assert topics.highest(connection, SITE) is None
+
+
+def test_a_gone_topic_is_due_once_more_at_the_given_time(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1)], NOW)
+    topics.mark_gone(connection, SITE, 1, NOW, NOW + timedelta(days=1))
+    days = [topics.due(connection, SITE, (), NOW + timedelta(days=n), 0, 10) for n in (0, 1)]
+    assert days == [[], [1]]
+    topics.touch(connection, SITE, 1, NOW)
+    assert topics.due(connection, SITE, (), NOW + timedelta(days=9), 0, 10) == []
+
+
+def test_a_topic_that_comes_back_as_it_was_is_counted_apart(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(1), topic(2)], NOW)
+    for number in (1, 2):
+        topics.mark_gone(connection, SITE, number, NOW)
+    stored = topics.store(connection, SITE, [topic(1), replace(topic(2), title="新")], NOW)
+    assert (stored.new, stored.changed, stored.back) == (0, 1, 1)
+
+
+def test_missing_ids_are_counted(connection: Connection) -> None:
+    topics.store(connection, SITE, [topic(2)], NOW)
+    topics.record_gap(connection, SITE, 3, "missing", NOW)
+    assert topics.count_missing(connection, SITE, 1, 6) == 4
