@@ -54,7 +54,8 @@ def main() -> None:
     watch = Watch(psutil.Process())
     for found in int8.measure(LAYERS, int(sys.argv[1]), 0, shapes):
         others, _ = watch.end()
-        print(json.dumps([found.tokens, found.forms["static"], found.limit, others]), flush=True)
+        served = min(found.forms["static"], found.forms["dynamic"])  # convert takes the faster
+        print(json.dumps([found.tokens, served, found.limit, others]), flush=True)
         watch = Watch(psutil.Process())
 
 
