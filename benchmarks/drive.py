@@ -19,7 +19,7 @@ CONNECTIONS = (1, 16, 64)
 WARM = 0.3  # share of the seconds that come before those that count
 LEAST = 10  # answers, or a slow server is driven for longer
 LONGEST = 40.0  # seconds
-PATIENCE = 3.0  # seconds without any answer, after which it is not driven for longer
+PATIENCE = 40.0  # seconds without any answer, after which it is not driven for longer
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ class Bench:
         if not found.answers and seconds >= PATIENCE:
             print(f"  {server.name:<26} none answered within {seconds:g} s", flush=True)
             return found
+        if not found.answers:
+            return self.load(server, kind, connections, PATIENCE)
         if found.rate * seconds < LEAST and seconds < LONGEST:
             return self.load(server, kind, connections, 2 * seconds)
         return found

@@ -26,7 +26,7 @@ def silent() -> Iterator[Server]:
         server.process.wait(10)
 
 
-def test_a_server_that_answers_nothing_is_driven_once(
+def test_a_server_that_answers_nothing_has_one_longer_try(
     silent: Server,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -35,9 +35,11 @@ def test_a_server_that_answers_nothing_is_driven_once(
     monkeypatch.setattr(drive, "PATIENCE", 0.2)
     texts = Texts(["借钱"], ["借钱"])
     bench = Bench(tmp_path, texts, Models(tmp_path, texts.all, tmp_path, {}), True, 0.2, 1)
-    found = bench.load(silent, "questions", 2, 0.2)
+    found = bench.load(silent, "questions", 2, 0.1)
     assert (found.rate, found.answers) == (0.0, 0)
-    assert "none answered within 0.2 s" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.count("2 connections") == 2
+    assert "none answered within 0.2 s" in said
 
 
 def test_its_row_says_so(tmp_path: Path) -> None:
