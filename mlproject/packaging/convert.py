@@ -28,7 +28,7 @@ from mlproject.training.record import read as read_record
 
 log = logging.getLogger(__name__)
 
-CODE = 2  # counts up when the same training would give another file or another verdict
+CODE = 3  # counts up when the same training would give another file or another verdict
 SOURCES = ("model.safetensors", "config.json", TOKENIZER, "training.json")
 
 

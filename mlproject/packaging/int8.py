@@ -1,8 +1,9 @@
 """The graph with int8 products; weights have a scale per column.
 
-Static: scales of activations fixed beforehand, so that no text changes another's answer, written as
-QuantizeLinear and DequantizeLinear around each MatMul; onnxruntime makes one integer product of
-them when it loads the file. Dynamic: a scale for what is in the whole tensor, other texts included.
+Static: scales of activations fixed beforehand, so that no text changes another's answer; written as
+the integer products that onnxruntime would make of MatMuls between QuantizeLinear and
+DequantizeLinear, with the same answers: it makes three of queries, keys and values, and adds a bias
+afterwards. Dynamic: a scale for what is in the whole tensor, other texts included.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from mlproject.packaging.graph import FUSED, Array, Graph
 STEPS = 255  # of an unsigned byte
 LARGEST = 127  # of a signed byte
 LEAST = 1e-12  # a scale below is taken as this one
+
+Rows = tuple[str, str, str]  # bytes, their scale and their zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +64,38 @@ class SplitGraph(Graph):
         )
 
 
-class DynamicGraph(Graph):
+class IntegerGraph(SplitGraph):
+    """What both kinds of scales share."""
+
+    def bytes_of(self, name: str, weight: Array, smooth: Array | None = None) -> tuple[str, ...]:
+        """Bytes, scale and zero of each column."""
+        steps, scale = columns(weight, smooth)
+        return (
+            self.constant(f"{name}_int8", steps),
+            self.constant(f"{name}_scale", scale),
+            self.constant(f"{name}_zero", np.zeros(len(scale), np.int8)),
+        )
+
+    def attend(self, prefix: str, rows: Rows, mask: str, smooth: Array | None = None) -> str:
+        """Self-attention of rows in bytes, queries, keys and values in one product."""
+        weight, column, none = self.bytes_of(f"{prefix}.weight", self._joined(prefix), smooth)
+        steps, scale, zero = rows
+        return self.node(
+            "QAttention",
+            *(steps, weight, self._bias(prefix), scale, column, mask, zero, none),
+            domain=FUSED,
+            num_heads=self._heads,
+        )
+
+
+class DynamicGraph(IntegerGraph):
     """Every linear layer of the encoder in int8, with scales found in each run.
 
     A bias inside the product takes 2 to 4 % less of a question's time than an addition after it.
     """
 
     def linear(self, hidden: str, name: str, bias: str = "") -> str:
-        weight = self._weight(f"{name}.weight", self.weight(f"{name}.weight").T)
+        weight = self.bytes_of(f"{name}.weight", self.weight(f"{name}.weight").T)
         given = (*weight, bias) if bias else weight
         return self.node("DynamicQuantizeMatMul", hidden, *given, domain=FUSED)
 
@@ -76,25 +103,10 @@ class DynamicGraph(Graph):
         rows = self.node("DynamicQuantizeLinear", hidden)
         scale, zero = f"{rows}_scale", f"{rows}_zero"
         self.nodes[-1].output.extend((scale, zero))
-        weight, column, none = self._weight(f"{prefix}.weight", self._joined(prefix))
-        return self.node(
-            "QAttention",
-            *(rows, weight, self._bias(prefix), scale, column, mask, zero, none),
-            domain=FUSED,
-            num_heads=self._heads,
-        )
-
-    def _weight(self, name: str, weight: Array) -> tuple[str, str, str]:
-        """Bytes, scale and zero of each column."""
-        steps, scale = columns(weight)
-        return (
-            self.constant(f"{name}_int8", steps),
-            self.constant(f"{name}_scale", scale),
-            self.constant(f"{name}_zero", np.zeros(len(scale), np.int8)),
-        )
+        return self.attend(prefix, (rows, scale, zero), mask)
 
 
-class StaticGraph(SplitGraph):
+class StaticGraph(IntegerGraph):
     """``layers``: the linear layers in int8 by name; the others stay as they are."""
 
     def __init__(
@@ -106,33 +118,33 @@ class StaticGraph(SplitGraph):
     ) -> None:
         super().__init__(weights, heads, epsilon)
         self._layers = layers
-        self._rounded: dict[tuple[str, int], str] = {}
+        self._rounded: dict[tuple[str, int], Rows] = {}
 
     def linear(self, hidden: str, name: str, bias: str = "") -> str:
         scales = self._layers.get(name)
         if scales is None:
             return super().linear(hidden, name, bias)
-        steps, scale = columns(self.weight(f"{name}.weight").T, scales.smooth)
-        weight = self.node(
-            "DequantizeLinear",
-            self.constant(f"{name}.weight_int8", steps),
-            self.constant(f"{name}.weight_scale", scale),
-            self.constant(f"{name}.weight_zero", np.zeros(len(scale), np.int8)),
-            axis=1,
-        )
-        return self.plus(self.node("MatMul", self._rows(hidden, name, scales), weight), bias)
+        weight = self.weight(f"{name}.weight").T
+        steps, column, none = self.bytes_of(f"{name}.weight", weight, scales.smooth)
+        rows, scale, zero = self._rows(hidden, name, scales)
+        given = (rows, steps, scale, column, zero, none, *([bias] if bias else []))
+        return self.node("MatMulIntegerToFloat", *given, domain=FUSED)
 
-    def _rows(self, hidden: str, name: str, scales: Scales) -> str:
-        """``hidden`` as bytes and back; the same for all layers that share its scales."""
+    def attention(self, hidden: str, mask: str, prefix: str) -> str:
+        names = [f"{prefix}.{part}" for part in ("query", "key", "value")]
+        scales = self._layers.get(names[0])
+        if scales is None or any(self._layers.get(name) is not scales for name in names):
+            return super().attention(hidden, mask, prefix)
+        return self.attend(prefix, self._rows(hidden, names[0], scales), mask, scales.smooth)
+
+    def _rows(self, hidden: str, name: str, scales: Scales) -> Rows:
+        """``hidden`` as bytes; the same for all layers that share its scales."""
         key = (hidden, id(scales))
         if key not in self._rounded:
             if scales.smooth is not None:
                 factor = self.constant(f"{name}.input_factor", 1 / scales.smooth)
                 hidden = self.node("Mul", hidden, factor)
-            both = (
-                self.constant(f"{name}.input_scale", np.array(scales.scale, np.float32)),
-                self.constant(f"{name}.input_zero", np.array(scales.zero, np.uint8)),
-            )
-            steps = self.node("QuantizeLinear", hidden, *both)
-            self._rounded[key] = self.node("DequantizeLinear", steps, *both)
+            scale = self.constant(f"{name}.input_scale", np.array(scales.scale, np.float32))
+            zero = self.constant(f"{name}.input_zero", np.array(scales.zero, np.uint8))
+            self._rounded[key] = (self.node("QuantizeLinear", hidden, scale, zero), scale, zero)
         return self._rounded[key]

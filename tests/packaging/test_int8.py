@@ -13,6 +13,8 @@ from mlproject.packaging.int8 import DynamicGraph, Scales, StaticGraph, columns
 from mlproject.packaging.parity import Probability, alone_and_mixed
 from mlproject.training.folder import load
 
+from .quantized import Around
+
 ROWS = [[2, *range(5, 5 + length), 3] for length in (1, 2, 5, 9, 17, 30)]
 
 
@@ -49,6 +51,14 @@ def test_static_int8_gives_the_same_alone_and_in_a_batch(static: Running) -> Non
     np.testing.assert_allclose(alone, mixed, atol=1e-5)
 
 
+def test_static_int8_is_what_rounding_around_each_product_gives(training: Path) -> None:
+    layers = calibrate(load(training).model, ROWS, 1)
+    scales = {name: layer.scales for name, layer in layers.items()}
+    models = [Running(training, partial(kind, layers=scales)) for kind in (StaticGraph, Around)]
+    found, expected = (alone_and_mixed(model, ROWS)[0] for model in models)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 def test_dynamic_int8_depends_on_the_neighbours(training: Path) -> None:
     alone, mixed = alone_and_mixed(Running(training, DynamicGraph), ROWS)
     assert np.abs(alone - mixed).max() > 1e-4
@@ -67,7 +77,19 @@ def test_queries_keys_and_values_share_one_rounding(training: Path) -> None:
     same = Scales.between(-1, 1)
     layers = {f"{prefix}.{part}": same for part in ("query", "key", "value")}
     rounded = graph.build(model, partial(StaticGraph, layers=layers))
-    assert [node.op_type for node in rounded.graph.node].count("QuantizeLinear") == 1
+    kinds = [node.op_type for node in rounded.graph.node]
+    assert (kinds.count("QuantizeLinear"), kinds.count("QAttention")) == (1, 1)
+
+
+def test_attention_of_which_a_part_stays_in_fp32_has_three_products(training: Path) -> None:
+    model = load(training).model
+    prefix = "encoder.encoder.layer.0.attention.self"
+    same = Scales.between(-1, 1)
+    layers = {f"{prefix}.{part}": same for part in ("query", "value")}
+    kinds = [
+        node.op_type for node in graph.build(model, partial(StaticGraph, layers=layers)).graph.node
+    ]
+    assert (kinds.count("MatMulIntegerToFloat"), kinds.count("QAttention")) == (2, 0)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1.0, 3.0), (0.5, 2.0), (-2.0, -0.5), (0.0, 0.0)])
