@@ -120,7 +120,7 @@ class Bench:
             print(f"  {server.name:<26} none answered within {seconds:g} s", flush=True)
             return found
         if not found.answers:
-            return self.load(server, kind, connections, PATIENCE)
+            return self.load(server, kind, connections, min(4 * seconds, PATIENCE))
         if found.rate * seconds < LEAST and seconds < LONGEST:
             return self.load(server, kind, connections, 2 * seconds)
         return found
