@@ -29,7 +29,7 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the screenshots go; MLPROJECT_SCREENSHOTS of the caller, to keep them."""
+    """Where the screenshots go; SCREENSHOTS of the caller, to keep them."""
     kept = os.environ.get("SCREENSHOTS")
     return Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
 
