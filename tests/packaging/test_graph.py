@@ -28,6 +28,19 @@ def test_every_attention_gelu_and_norm_is_one_operator(trained: Trained) -> None
     assert nodes["LayerNormalization"] == 4
 
 
+def assert_same(model: Classifier, rows: int, length: int) -> None:
+    """The graph answers random texts as the network does; the last text is half padding."""
+    ids = torch.randint(5, 12, (rows, length))  # few tokens, so that n-grams repeat
+    mask = torch.ones_like(ids)
+    mask[-1, (length + 1) // 2 :] = 0
+    with torch.inference_mode():
+        expected = model(ids, mask).softmax(-1).numpy()
+    session = onnxruntime.InferenceSession(graph.build(model).SerializeToString())
+    given = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    (found,) = session.run([graph.OUTPUT], given)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(("rows", "length"), [(1, 2), (1, 48), (5, 7), (3, 31)])
 def test_batch_and_length_are_free(trained: Trained, rows: int, length: int) -> None:
     session = onnxruntime.InferenceSession(graph.build(trained.model).SerializeToString())
@@ -57,15 +70,7 @@ def test_ngrams_are_counted_as_the_network_counts_them(
     model.ngrams.table[6, 1:] = model.ngrams.table[7:9, 2] = -1
     for buffer in (model.ngrams.idf, model.ngrams.weight, model.ngrams.bias):
         buffer.uniform_(0.1, 3)
-    ids = torch.randint(5, 12, (rows, length))  # few tokens, so that n-grams repeat
-    mask = torch.ones_like(ids)
-    mask[-1, (length + 1) // 2 :] = 0
-    with torch.inference_mode():
-        expected = model(ids, mask).softmax(-1).numpy()
-    session = onnxruntime.InferenceSession(graph.build(model).SerializeToString())
-    given = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
-    (found,) = session.run([graph.OUTPUT], given)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert_same(model, rows, length)
 
 
 @pytest.mark.parametrize(("rows", "length"), [(1, 2), (4, 30)])
@@ -76,15 +81,7 @@ def test_titles_and_bodies_are_the_segments_that_the_network_has(
     config.segment_line = 9
     torch.manual_seed(rows)
     model = Classifier(config).eval()
-    ids = torch.randint(5, 12, (rows, length))
-    mask = torch.ones_like(ids)
-    mask[-1, (length + 1) // 2 :] = 0
-    with torch.inference_mode():
-        expected = model(ids, mask).softmax(-1).numpy()
-    session = onnxruntime.InferenceSession(graph.build(model).SerializeToString())
-    given = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
-    (found,) = session.run([graph.OUTPUT], given)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert_same(model, rows, length)
 
 
 def test_the_same_network_gives_the_same_bytes(training: Path, tmp_path: Path) -> None:

@@ -117,26 +117,6 @@ def test_a_refused_token_names_the_setting(world: Build, kind: fault.Kind) -> No
     assert token.get_secret_value() not in str(caught.value)
 
 
-def test_posts_that_come_while_pages_are_read_do_no_harm(world: Build) -> None:
-    here = world(forum())
-    order = Order("backfill", ("qna",), max_requests=1)
-    for number in range(500, 506):
-        here.crawl(order)
-        here.forum.put(Post(number, "新", "", "qna", int(here.clock.now())))
-        here.clock.sleep(60)
-    assert set(range(1, 51)) <= set(here.ids())
-
-
-def test_posts_that_go_while_pages_are_read_let_none_be_missed(world: Build) -> None:
-    here = world(forum())
-    order = Order("backfill", ("qna",))
-    here.crawl(replace(order, max_requests=2))
-    for number in (50, 49, 48):
-        here.forum.delete(number)
-    assert here.crawl(order).done
-    assert here.ids() == list(range(1, 51))
-
-
 def test_a_spent_quota_keeps_the_cursors(world: Build) -> None:
     here = world(forum(), quota=4)
     with pytest.raises(TryLaterError) as caught:
@@ -188,14 +168,6 @@ def test_two_backfills_at_once_share_the_pages(world: Build) -> None:
         here.crawl(replace(Order("backfill", ("qna", "life", "jobs")), max_requests=1))
     assert here.crawl(ALL).done
     assert len(set(pages(here))) == len(pages(here)) == 6
-
-
-def test_a_cursor_steps_back_once_when_the_list_has_shrunk() -> None:
-    cursor = Cursor(page=6, pages=10, total=200, deepest=5)
-    back = cursor.advance(rows=20, new=20, pages=10, total=199)
-    assert (back.page, back.deepest) == (5, 6)
-    forth = back.advance(rows=20, new=1, pages=10, total=199)
-    assert forth.advance(rows=20, new=0, pages=10, total=198).page == 7
 
 
 def test_a_list_without_pagination_ends_with_an_empty_page() -> None:
@@ -259,30 +231,6 @@ def test_a_page_that_is_not_found_is_read_in_the_next_round(world: Build) -> Non
     assert here.crawl(ALL).topics_new == 95
     here.stand_in.faults.clear()
     assert here.crawl(ALL).topics_new == 20
-
-
-@pytest.mark.parametrize("busy", [0, 25])
-def test_a_topic_that_goes_to_the_top_unread_is_not_missed(world: Build, busy: int) -> None:
-    here = world(posts(90))
-    order = Order("backfill", ("qna",))
-    here.crawl(replace(order, max_requests=3))
-    here.forum.bump(1)
-    for number in range(60, 60 + busy):
-        here.clock.sleep(1)
-        here.forum.bump(number)
-    assert here.crawl(order).done
-    assert here.ids() == list(range(1, 91))
-    assert here.stand_in.count == 6 + (3 if busy else 2)  # the pages, and the top again
-
-
-def test_a_list_that_shrinks_by_pages_is_read_without_a_hole(world: Build) -> None:
-    here = world(posts(200))
-    order = Order("backfill", ("qna",))
-    here.crawl(replace(order, max_requests=6))
-    for number in range(156, 201):
-        here.forum.delete(number)
-    assert here.crawl(order).done
-    assert here.ids() == list(range(1, 201))
 
 
 def test_rows_that_cannot_be_read_are_noted_as_gaps(
