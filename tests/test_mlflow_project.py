@@ -48,7 +48,7 @@ def test_what_is_no_input_ends_with_2(words: list[str]) -> None:
 
 def test_mlflow_runs_a_step(tmp_path: Path, tracking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     report = tmp_path / "evaluation.json"
-    kinds = ("all", "minimum", "invariance", "direction")
+    kinds = ("all", "minimum", "minimum.article", "invariance", "direction")
     rates = {kind: {"passed": 9, "cases": 10, "rate": 0.9} for kind in kinds}
     behaviour = {"rates": rates, "failures": [], "learnt": 0}
     write(report, {**evaluation(test={"f1": 0.7}), "behaviour": behaviour})

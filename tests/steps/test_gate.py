@@ -13,7 +13,7 @@ from mlproject.steps.gate import Inputs, run
 from mlproject.task import beside, load
 from tests.evaluation_fixtures import evaluation
 
-KINDS = ("minimum", "invariance", "direction")
+KINDS = ("minimum", "minimum.article", "invariance", "direction")
 
 
 def suite(**rates: float) -> dict[str, object]:
@@ -47,7 +47,7 @@ def test_a_pass_is_written_beside_the_report(report: Path) -> None:
     assert Path(result["gate"]) == report.with_name("gate.json")
     assert gate["passed"] is result["passed"] is True
     assert (gate["model_sha256"], gate["champion"]) == ("a" * 64, "3")
-    assert [check["rule"] for check in gate["checks"]] == ["minimum"] * 5 + ["champion"]
+    assert [check["rule"] for check in gate["checks"]] == ["minimum"] * 6 + ["champion"]
 
 
 def test_a_failure_is_a_result_not_an_error(report: Path) -> None:
