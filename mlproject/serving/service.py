@@ -16,6 +16,8 @@ from mlproject.settings import Settings
 if TYPE_CHECKING:
     from mlproject.serving.worker import Worker
 
+# A request's line is the gate's: uvicorn makes one of its own, which nobody is shown.
+logging.getLogger("uvicorn.access").propagate = False
 # That MLflow is away is said once, by what watches it, and not at every try.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
@@ -26,7 +28,9 @@ class Front:
     """Every path goes to ``app``.
 
     BentoML's own /readyz could not say what became of the champion, its unknown paths are not
-    answered in JSON, and its request metrics grow with every path that a client makes up.
+    answered in JSON, and its request metrics grow with every path that a client makes up. What
+    BentoML has around it is passed by: a tracer that is off, and a timer and a task of every
+    request, whose time limit comes after ours.
     """
 
     worker: "Worker | None" = None  # BentoML makes the service before it takes requests
@@ -35,6 +39,8 @@ class Front:
         self._bentoml = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # before all requests
+            scope["app"].middleware_stack = self
         worker = Front.worker if scope["type"] == "http" else None
         await (worker.application if worker else self._bentoml)(scope, receive, send)
 
@@ -43,7 +49,6 @@ class Front:
     name="classifier",
     workers=settings.service_workers,
     http={"host": settings.bind, "port": settings.service_port},
-    traffic={"timeout": settings.service_timeout + 5},  # ours comes first, with its reason
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
