@@ -40,11 +40,15 @@ def of_rows(
 
 
 def warn_of_missing(rows: Sequence[Example], values: Training) -> None:
-    """Name every pattern of the weights that no training row's source matches."""
+    """Name the patterns of the weights that no training row's source matches, in one line."""
     sources = {row.source for row in rows}
-    for pattern in values.source_weights:
-        if not any(fnmatchcase(source, pattern) for source in sources):
-            log.warning("source_weights: no row of split 'train' is from %r", pattern)
+    missing = [
+        repr(pattern)
+        for pattern in values.source_weights
+        if not any(fnmatchcase(source, pattern) for source in sources)
+    ]
+    if missing:
+        log.warning("source_weights: no row of split 'train' is from %s", ", ".join(missing))
 
 
 def after_epochs(
