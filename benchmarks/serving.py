@@ -28,6 +28,7 @@ from benchmarks.serving_limit import limit
 from benchmarks.serving_models import Models
 from benchmarks.serving_parts import null, overhead, score, service
 from benchmarks.serving_peers import classic, dynamic, mlflow, pipeline, student
+from benchmarks.serving_runtimes import runtimes
 from benchmarks.serving_table import Row, head, line
 from benchmarks.serving_texts import Texts
 
@@ -36,7 +37,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     each.__name__: each
     for each in (
         *(classic, dynamic, student, mlflow, pipeline),
-        *(overhead, limit, null, score, service),
+        *(overhead, limit, runtimes, null, score, service),
     )
 }
 

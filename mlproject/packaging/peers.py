@@ -11,18 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from mlproject.packaging.timing import Rows, Run
-from mlproject.training.folder import Trained
 
 
-def of(trained: Trained, rows: Rows, threads: int) -> dict[str, Run | str]:
+def of(model: nn.Module, rows: Rows, threads: int) -> dict[str, Run | str]:
     """Name -> how it is run, or why it is not. ``rows``: token ids that OpenVINO is calibrated on.
 
     PyTorch works on as many threads as it is set to.
     """
-    found: dict[str, Run | str] = {"pytorch": pytorch(trained)}
+    found: dict[str, Run | str] = {"pytorch": pytorch(model)}
     for name, make in (("openvino_bf16", _bf16), ("openvino_int8", _int8)):
         try:
-            found[name] = _openvino(make(trained, rows), threads)
+            found[name] = _openvino(make(model, rows), threads)
         except ImportError as error:
             found[name] = f"{error.name} is not installed"
         except Exception as error:  # a peer that fails must not end the step
@@ -30,10 +29,11 @@ def of(trained: Trained, rows: Rows, threads: int) -> dict[str, Run | str]:
     return found
 
 
-def pytorch(trained: Trained) -> Run:
+def pytorch(model: nn.Module) -> Run:
     def run(rows: Rows) -> object:
         with torch.inference_mode():
-            return trained.model(*_padded(rows)).softmax(dim=-1).numpy()
+            answers: Tensor = model(*_padded(rows))
+            return answers.softmax(dim=-1).numpy()
 
     return run
 
@@ -56,21 +56,19 @@ class _Answers(nn.Module):
         return answers
 
 
-def _bf16(trained: Trained, rows: Rows) -> Any:
+def _bf16(model: nn.Module, rows: Rows) -> Any:
     openvino = importlib.import_module("openvino")
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of PyTorch's tracer, about lengths that do not matter
-        return openvino.convert_model(
-            _Answers(trained.model), example_input=_padded([rows[0], rows[-1]])
-        )
+        return openvino.convert_model(_Answers(model), example_input=_padded([rows[0], rows[-1]]))
 
 
-def _int8(trained: Trained, rows: Rows) -> Any:
-    model, nncf = _bf16(trained, rows), importlib.import_module("nncf")
+def _int8(model: nn.Module, rows: Rows) -> Any:
+    traced, nncf = _bf16(model, rows), importlib.import_module("nncf")
     texts = [[part.numpy() for part in _padded([row])] for row in rows]
     with contextlib.redirect_stdout(sys.stderr):  # its bars; a step's result goes to stdout
         return nncf.quantize(
-            model,
+            traced,
             nncf.Dataset(texts),
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(rows),

@@ -138,7 +138,7 @@ class Trial:
         }
         notes: dict[str, str] = {}
         if self._options.peers:
-            for name, run in peers.of(self._trained, rows, self._threads).items():
+            for name, run in peers.of(self._trained.model, rows, self._threads).items():
                 if isinstance(run, str):
                     notes[name] = run
                 else:

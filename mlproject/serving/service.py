@@ -29,8 +29,8 @@ class Front:
 
     BentoML's own /readyz could not say what became of the champion, its unknown paths are not
     answered in JSON, and its request metrics grow with every path that a client makes up. What
-    BentoML has around it is passed by: a tracer that is off, and a timer and a task of every
-    request, whose time limit comes after ours.
+    BentoML has around it is passed by: a tracer, a log of its own, and a timer and a task of every
+    request.
     """
 
     worker: "Worker | None" = None  # BentoML makes the service before it takes requests
@@ -50,8 +50,6 @@ class Front:
     workers=settings.service_workers,
     http={"host": settings.bind, "port": settings.service_port},
     metrics={"enabled": False},
-    logging={"access": {"enabled": False}},
-    tracing={"excluded_urls": ".*"},
 )
 class ClassifierService:
     """Classifies texts with the Bento's model, then with the registry's champion."""

@@ -1,6 +1,7 @@
 """Links from a task to what its step made: the MLflow run, the data set, the endpoint."""
 
 import os
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -44,9 +45,9 @@ class ResultLink(BaseOperatorLink):
         value = result.get(self.key) if isinstance(result, dict) else None
         return self.address(quote(str(value), safe=""), ti_key) if value else ""
 
+    @abstractmethod
     def address(self, value: str, ti_key: Any) -> str:
         """The address for the quoted value; empty for none."""
-        raise NotImplementedError
 
 
 class MlflowRunLink(ResultLink):

@@ -26,7 +26,7 @@ class Around:
 
 app = ClassifierService.to_asgi(is_main=True)
 app.user_middleware.insert(0, Middleware(Around))
-app.router.lifespan_context = type(app)().router.lifespan_context
+app.router.lifespan_context = type(app)().router.lifespan_context  # starts no model
 Front.worker = SimpleNamespace(application=PlainTextResponse("of the worker"))
 with TestClient(app) as client:
     print([client.get(path).text for path in ("/readyz", "/x")], seen)
