@@ -23,9 +23,17 @@ def trained(training: Path) -> Trained:
 
 def test_every_attention_gelu_and_norm_is_one_operator(trained: Trained) -> None:
     nodes = Counter(node.op_type for node in graph.build(trained.model).graph.node)
-    fused = ("EmbedLayerNormalization", "Attention", "MultiHeadAttention", "BiasGelu")
+    fused = ("EmbedLayerNormalization", "Attention", "MultiHeadAttention", "Gelu")
     assert [nodes[name] for name in fused] == [1, 1, 1, 2]
     assert nodes["LayerNormalization"] == 4
+
+
+def test_in_fp32_the_bias_and_the_gelu_run_as_one(trained: Trained, tmp_path: Path) -> None:
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
+    onnxruntime.InferenceSession(graph.build(trained.model).SerializeToString(), options)
+    nodes = Counter(node.op_type for node in onnx.load(tmp_path / "optimized.onnx").graph.node)
+    assert (nodes["BiasGelu"], nodes["Gelu"]) == (2, 0)
 
 
 def assert_same(model: Classifier, rows: int, length: int) -> None:

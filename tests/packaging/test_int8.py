@@ -71,6 +71,14 @@ def test_layers_that_are_not_named_stay_in_fp32(training: Path) -> None:
     assert not [node for node in rounded.graph.node if "Quantize" in node.op_type]
 
 
+def test_the_bias_before_a_gelu_is_inside_its_product(training: Path) -> None:
+    graph_of = graph.build(load(training).model, DynamicGraph).graph
+    makers = {name: node for node in graph_of.node for name in node.output}
+    products = [makers[node.input[0]] for node in graph_of.node if node.op_type == "Gelu"]
+    assert [node.op_type for node in products] == ["DynamicQuantizeMatMul"] * 2
+    assert all(node.input[-1].endswith("intermediate.dense.bias") for node in products)
+
+
 def test_queries_keys_and_values_share_one_rounding(training: Path) -> None:
     model = load(training).model
     prefix = "encoder.encoder.layer.0.attention.self"
