@@ -31,9 +31,7 @@ def results(answer: Answer) -> list[dict[str, Any]]:
     """One object per text: label, its probability, every label's, and whether it was truncated."""
     manifest = answer.served.manifest
     rows = []
-    for row, truncated in zip(
-        answer.probabilities.tolist(), answer.truncated.tolist(), strict=True
-    ):
+    for row, truncated in zip(answer.probabilities, answer.truncated, strict=True):
         by_label = {
             label: round(value, DIGITS) for label, value in zip(manifest.labels, row, strict=True)
         }
@@ -55,8 +53,8 @@ def classified(answer: Answer) -> dict[str, Any]:
     Raises:
         Refusal: 422 when nothing can be read in a text.
     """
-    for position in answer.empty.nonzero()[0][:1].tolist():
-        raise Refusal(422, f"texts[{position}] is empty: {UNREADABLE}")
+    if any(answer.empty):
+        raise Refusal(422, f"texts[{answer.empty.index(True)}] is empty: {UNREADABLE}")
     return {"model_version": answer.served.version, "results": counted(answer)}
 
 
@@ -66,7 +64,7 @@ def predicted(answer: Answer) -> dict[str, Any]:
     Raises:
         Refusal: 404 when the model looks for no single label, 422 when nothing can be read.
     """
-    if answer.empty.any():
+    if any(answer.empty):
         raise Refusal(422, f"content is empty: {UNREADABLE}")
     positive = answer.served.manifest.positive
     if positive is None:

@@ -144,6 +144,8 @@ class Inference:
         ledger.note(metrics.TOKENIZE_SECONDS.inc, time.perf_counter() - started)
         order = sorted(range(len(rows)), key=lambda position: len(rows[position].ids))
         with self._lock:
+            if len(rows) == 1 and not self._jobs and not len(self._queue):
+                return self._begin([Waiting(job, 0, rows[0].ids)])
             for position in order:
                 ids = rows[position].ids
                 self._queue.add(id(job.served), len(ids), Waiting(job, position, ids))
@@ -152,7 +154,9 @@ class Inference:
     def _next_batch(self) -> tuple[list[Waiting], bool]:
         """What runs next, and whether it runs alone. Free sessions share what waits."""
         share = -(-self._queue.tokens // self._free)
-        batch = self._queue.take(min(self.capacity.batch_tokens, share))
+        return self._begin(self._queue.take(min(self.capacity.batch_tokens, share)))
+
+    def _begin(self, batch: list[Waiting]) -> tuple[list[Waiting], bool]:
         alone = self._free == self.capacity.sessions and not len(self._queue)
         self._free -= 1
         if len(self._queue) and self._free:
@@ -190,7 +194,7 @@ class Inference:
         tokens = len(batch) * max(len(each.ids) for each in batch)
         started = time.perf_counter()
         try:
-            rows = served.predictor.run([each.ids for each in batch], alone)
+            rows = served.predictor.run([each.ids for each in batch], alone).tolist()
         except Exception as error:
             if len(batch) > 1:  # one text must not cost the others their answer
                 return [job for each in batch for job in self._run([each], alone)]

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import InvalidStateError
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mlproject.dataset.clean import clean
 from mlproject.dataset.text import INVISIBLE
 from mlproject.packaging.manifest import Manifest
@@ -15,18 +12,21 @@ from mlproject.serving.predictor import Tokens
 from mlproject.serving.request import Refusal
 from mlproject.serving.served import Served
 
+Row = list[float]  # a probability per label
+
 
 @dataclass(frozen=True)
 class Answer:
     """Probabilities (N, labels), which texts were truncated (N), and the version of them all.
 
-    ``empty`` (N): texts in which nothing can be read; their probabilities mean nothing.
+    ``empty`` (N): texts in which nothing can be read; their probabilities mean nothing. Lists, for
+    arrays cost one text 0.03 ms.
     """
 
     served: Served
-    probabilities: NDArray[np.float32]
-    truncated: NDArray[np.bool_]
-    empty: NDArray[np.bool_]
+    probabilities: list[Row]
+    truncated: list[bool]
+    empty: list[bool]
 
 
 class Job:
@@ -39,22 +39,24 @@ class Job:
         self.texts = texts
         self.outcome = outcome
         self.missing = len(texts)
-        self.truncated = np.zeros(len(texts), dtype=np.bool_)
-        self.empty = np.zeros(len(texts), dtype=np.bool_)
-        self.probabilities = np.zeros((len(texts), len(served.manifest.labels)), dtype=np.float32)
+        self.truncated: list[bool] = []
+        self.empty: list[bool] = []
+        self.probabilities: list[Row] = [[]] * len(texts)
 
     def tokenize(self) -> list[Tokens]:
         """Token ids of its texts; notes which of them the model reads in part, or not at all."""
         manifest = self.served.manifest
         ready = prepared(self.texts, manifest)
-        self.empty[:] = [not INVISIBLE.sub("", text).strip() for text in ready]
+        self.empty = [not INVISIBLE.sub("", text).strip() for text in ready]
         rows = self.served.predictor.tokenize(ready)
         limit = manifest.cleaning.max_length if manifest.cleaning else None
-        for position, (text, row) in enumerate(zip(self.texts, rows, strict=True)):
-            self.truncated[position] = row.truncated or (limit is not None and len(text) > limit)
+        self.truncated = [
+            row.truncated or (limit is not None and len(text) > limit)
+            for text, row in zip(self.texts, rows, strict=True)
+        ]
         return rows
 
-    def take(self, position: int, row: NDArray[np.float32]) -> bool:
+    def take(self, position: int, row: Row) -> bool:
         """Note the probabilities of one text; whether it was the last one missing."""
         self.probabilities[position] = row
         self.missing -= 1

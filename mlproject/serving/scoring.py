@@ -139,7 +139,7 @@ def score(source: Path, target: Path, inference: Inference, report: Report) -> D
             file.flush()
             written += len(window)
             errors += sum(line.error is not None for line in window)
-            errors += int(answer.empty.sum()) if answer else 0
+            errors += sum(answer.empty) if answer else 0
             report(len(window))
             if stop.requested():
                 raise StoppedError(f"{written} lines are in {target}: run again to go on")
@@ -173,5 +173,5 @@ def _written(window: list[Line], answer: Answer | None, version: str) -> Iterato
 def _found(answer: Answer) -> list[dict[str, Any]]:
     return [
         {"error": EMPTY} if empty else result
-        for result, empty in zip(results(answer), answer.empty.tolist(), strict=True)
+        for result, empty in zip(results(answer), answer.empty, strict=True)
     ]
