@@ -157,6 +157,7 @@ class Inference:
         return self._begin(self._queue.take(min(self.capacity.batch_tokens, share)))
 
     def _begin(self, batch: list[Waiting]) -> tuple[list[Waiting], bool]:
+        """The batch, and whether it runs alone; takes a session for it."""
         alone = self._free == self.capacity.sessions and not len(self._queue)
         self._free -= 1
         if len(self._queue) and self._free:
