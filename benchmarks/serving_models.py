@@ -1,5 +1,5 @@
-"""The models that ``benchmarks.serving`` serves: BERT with random weights, and one that does
-nothing.
+"""The models that ``benchmarks.serving`` serves: BERT with random weights, the same as PyTorch
+exports it, and one that does nothing.
 
 What they answer means nothing; how long they take is what a trained model of that form takes.
 """
@@ -16,7 +16,10 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertTokenizer
 
+from benchmarks import exported
+from benchmarks.exported import WORDS
 from benchmarks.machine import CORES
+from benchmarks.peers import CLASSIC_LENGTH
 from mlproject.packaging import candidates, graph
 from mlproject.packaging.bento import build
 from mlproject.packaging.manifest import MODEL, NAME, TOKENIZER, Parity, read, sha256
@@ -30,8 +33,8 @@ LABELS = ("other", "consultation")
 MAX_LENGTH = 256
 CALIBRATED = 64  # texts
 VOCABULARY = "bert-base-chinese-vocab.txt"
-WORDS = 21_128  # of bert-base-chinese
 FP32 = "-fp32"
+EXPORTED = {"-exported": None, "-exported-eager": "eager"}  # attention, as transformers names it
 LAYERS = {"base": 12, "student": 3}  # of BERT-base's width
 
 
@@ -67,6 +70,14 @@ def int8(folder: Path, like: Path, layers: int, texts: Sequence[str]) -> Path:
     rows = [found.ids for found in tokenizer.encode_batch(list(texts[:CALIBRATED]))]
     candidate = next(candidates.of("int8_static", bert(layers), lambda: rows, CORES))
     candidate.write(folder / MODEL, {})
+    return describe(folder)
+
+
+def plain(folder: Path, like: Path, layers: int, attention: str | None) -> Path:
+    """As PyTorch exports it, for one text of the classic design's length."""
+    folder.mkdir(parents=True)
+    (folder / TOKENIZER).write_bytes((like / TOKENIZER).read_bytes())
+    exported.fixed(folder / MODEL, layers, attention, CLASSIC_LENGTH)
     return describe(folder)
 
 
@@ -122,7 +133,8 @@ class Models:
     """The models of one run, each made when it is first asked for.
 
     ``base`` and ``student`` are what is served, ``base-fp32`` and ``student-fp32`` what those were
-    made of; ``null`` does nothing.
+    made of, ``base-exported`` and ``base-exported-eager`` what PyTorch would write of it; ``null``
+    does nothing.
     """
 
     def __init__(
@@ -152,6 +164,10 @@ class Models:
         if name.endswith(FP32):
             layers = LAYERS[name.removesuffix(FP32)]
             return fp32(folder, tokenizer(self._data, self._texts), layers)
+        for ending, attention in EXPORTED.items():
+            if name.endswith(ending):
+                name = name.removesuffix(ending)
+                return plain(folder, self.get(f"{name}{FP32}"), LAYERS[name], attention)
         like = self.get(f"{name}{FP32}")
         return like if self._fp32 else int8(folder, like, LAYERS[name], self._texts)
 
