@@ -34,13 +34,11 @@ class Exported(nn.Module):
     def __init__(self, layers: int, attention: str | None) -> None:
         super().__init__()
         torch.manual_seed(0)
-        self.config = BertConfig(
-            vocab_size=WORDS,
-            num_hidden_layers=layers,
-            num_labels=LABELS,
-            attn_implementation=attention,
-        )
+        self.config = BertConfig(vocab_size=WORDS, num_hidden_layers=layers)
+        self.config.num_labels = LABELS
         self.model = BertForSequenceClassification(self.config)
+        if attention is not None:
+            self.model.set_attn_implementation(attention)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         logits: Tensor = self.model(input_ids, attention_mask).logits
