@@ -24,8 +24,7 @@ FRAMEWORKS_RATE = 2.5
 def classic(bench: Bench) -> Iterator[Row]:
     """The classic design: PyTorch's export in fp32, every text padded to 512 tokens.
 
-    Its one question is asked in turns, and of our own file and of the export without PyTorch's
-    attention too: an export is 0 to 25 % slower than our file.
+    Its one question is asked in turns with ours, and so are two faster files in its place.
     """
     found: dict[str, list[Figure]] = {model: [] for model in ("base", *CLASSIC)}
     for _ in range(1 if bench.quick else TURNS):
